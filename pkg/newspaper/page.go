@@ -1,0 +1,72 @@
+package newspaper
+
+import "time"
+
+// Page is the registry entry of a page: its newest revision and all before it.
+// It is the data of page.received events; the newest event on a page's subject
+// is the registry, there is no database beside the stream.
+type Page struct {
+	Key       PageKey    `json:"key"`
+	Revisions []Revision `json:"revisions"` // ascending by number, never empty
+}
+
+// Revision is one upload of a page's bytes.
+type Revision struct {
+	Number    int       `json:"revision"` // 1, 2, …
+	SHA256    string    `json:"sha256"`   // lower-case hex of the bytes; also the object's name
+	Size      int64     `json:"size"`     // bytes
+	MediaType string    `json:"mediaType"`
+	UploadID  string    `json:"uploadId"`
+	Received  time.Time `json:"received"` // UTC
+}
+
+// Current is the newest revision.
+func (p *Page) Current() Revision { return p.Revisions[len(p.Revisions)-1] }
+
+// Receipt is the answer to an upload, over HTTP and NATS alike.
+type Receipt struct {
+	Key PageKey `json:"key"`
+	Revision
+	Duplicate bool   `json:"duplicate"` // the bytes or the upload id were known: nothing new was made
+	Follow    string `json:"follow"`    // path of the page's fate on the console, /v1/pages/<key>
+}
+
+// Manifest says what is live of a page: the data of page.parsed events, the last
+// message of every page commit, and the guard of the next.
+type Manifest struct {
+	Key       PageKey           `json:"key"`
+	Revision  int               `json:"revision"`
+	SHA256    string            `json:"sha256"`              // of the revision's bytes
+	Text      string            `json:"text"`                // sha256 of the page's decoded text (UTF-8, lines ended by \n), an object
+	Encoding  string            `json:"encoding"`            // what the bytes were decoded from, e.g. utf-8, gb18030
+	Parser    int               `json:"parser"`              // the parser's version
+	Run       string            `json:"run,omitempty"`       // the command that asked for this parse; sorts by time
+	Sequence  int64             `json:"sequence"`            // the commit's version: microseconds since 1970, growing for each page
+	Attempts  int               `json:"attempts"`            // deliveries it took
+	Articles  []ManifestArticle `json:"articles"`            // live ones in page order, then tombstones
+	Lines     int               `json:"lines"`               // of the page's text
+	Furniture []LineRange       `json:"furniture"`           // masthead, folio, staff box, hotline
+	Rest      []LineRange       `json:"rest"`                // lines that belong to nothing we know
+	Warnings  []string          `json:"warnings"`            // for ops: what was odd about the page
+	Withdrawn string            `json:"withdrawn,omitempty"` // the reason, when the page as a whole is withdrawn
+}
+
+// ManifestArticle is an article's identity and state.
+type ManifestArticle struct {
+	URI         string      `json:"uri"`
+	Version     int         `json:"version"`
+	Fingerprint string      `json:"fingerprint"` // of the text as readers see it
+	Digest      string      `json:"digest"`      // of the whole article without its version: changed or not
+	Sketch      string      `json:"sketch"`      // MinHash of the text, to find it again when it changed
+	Lines       []LineRange `json:"lines"`
+	Headline    string      `json:"headline,omitempty"`
+	State       string      `json:"state"`            // Live, Vanished, Withdrawn
+	Reason      string      `json:"reason,omitempty"` // of a withdrawal
+}
+
+// Values of ManifestArticle.State.
+const (
+	Live      = "live"
+	Vanished  = "vanished"  // not found any more by a later parse; may come back
+	Withdrawn = "withdrawn" // by a person; stays so through every later parse
+)

@@ -1,0 +1,7 @@
+module broadsheet/services/ingest
+
+go 1.26
+
+require broadsheet/pkg v0.0.0
+
+replace broadsheet/pkg => ../../pkg
