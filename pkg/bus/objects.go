@@ -1,0 +1,131 @@
+package bus
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/fault"
+)
+
+// ObjectInfo describes an object.
+type ObjectInfo struct {
+	SHA256   string
+	Size     int64
+	Modified time.Time
+}
+
+// objectTimeout bounds the transfer of one object.
+const objectTimeout = time.Minute
+
+func (b *Bus) objects(ctx context.Context) (jetstream.ObjectStore, error) {
+	b.mu.Lock()
+	store := b.objectStore
+	b.mu.Unlock()
+	if store != nil {
+		return store, nil
+	}
+	store, err := b.js.ObjectStore(ctx, event.Objects)
+	if err != nil {
+		return nil, classify(err, "object bucket %s", event.Objects)
+	}
+	b.mu.Lock()
+	b.objectStore = store
+	b.mu.Unlock()
+	return store, nil
+}
+
+func objectContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, objectTimeout)
+}
+
+// PutObject keeps data and returns its name, the lower-case hex of its sha256.
+// What is there already is not written again.
+func (b *Bus) PutObject(ctx context.Context, data []byte) (string, error) {
+	sum := sha256.Sum256(data)
+	name := hex.EncodeToString(sum[:])
+	ctx, cancel := objectContext(ctx)
+	defer cancel()
+	store, err := b.objects(ctx)
+	if err != nil {
+		return "", err
+	}
+	if info, err := store.GetInfo(ctx, name); err == nil && info.Size == uint64(len(data)) {
+		return name, nil
+	}
+	_, err = store.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data))
+	return name, classify(err, "store %d bytes", len(data))
+}
+
+// Object returns the bytes of that name. fault.Corrupt: they are missing, or not
+// what the name promises.
+func (b *Bus) Object(ctx context.Context, name string) ([]byte, error) {
+	ctx, cancel := objectContext(ctx)
+	defer cancel()
+	store, err := b.objects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var data []byte
+	for range 3 {
+		// A writer of the same bytes replaces the chunks under a reader, who then
+		// sees a wrong digest once.
+		data, err = store.GetBytes(ctx, name)
+		if sum := sha256.Sum256(data); err == nil && hex.EncodeToString(sum[:]) == name {
+			return data, nil
+		}
+		if err != nil && !errors.Is(err, jetstream.ErrDigestMismatch) {
+			break
+		}
+	}
+	switch {
+	case err == nil, errors.Is(err, jetstream.ErrDigestMismatch):
+		return nil, fault.New(fault.Corrupt, "the object %s is not what was stored", name).Fix("upload the page again")
+	case errors.Is(err, jetstream.ErrObjectNotFound):
+		return nil, fault.New(fault.Corrupt, "the object %s is missing", name).Fix("upload the page again")
+	}
+	return nil, classify(err, "object %s", name)
+}
+
+// Objects lists what is there. It reads the whole bucket's index: not for the
+// path of a page.
+func (b *Bus) Objects(ctx context.Context) ([]ObjectInfo, error) {
+	ctx, cancel := objectContext(ctx)
+	defer cancel()
+	store, err := b.objects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := store.List(ctx)
+	if errors.Is(err, jetstream.ErrNoObjectsFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, classify(err, "list objects")
+	}
+	out := make([]ObjectInfo, 0, len(list))
+	for _, o := range list {
+		out = append(out, ObjectInfo{o.Name, int64(o.Size), o.ModTime})
+	}
+	return out, nil
+}
+
+// DeleteObject removes the bytes of that name.
+func (b *Bus) DeleteObject(ctx context.Context, name string) error {
+	ctx, cancel := objectContext(ctx)
+	defer cancel()
+	store, err := b.objects(ctx)
+	if err != nil {
+		return err
+	}
+	return classify(store.Delete(ctx, name), "delete object %s", name)
+}
