@@ -33,6 +33,11 @@ type Options struct {
 	Name      string                // the service: ingest, parse, index, console, cli
 	Logger    *zap.Logger           // nil: silent
 	Metrics   prometheus.Registerer // nil: unmeasured
+	// AckWait is how long the server waits for a sign of life from whoever holds
+	// a message before it gives it to another: the time until the messages of a
+	// killed process are taken over. Holders renew it while they work. All
+	// services of a deployment use the same. 0: 10 s.
+	AckWait time.Duration
 }
 
 // Bus is a connection to JetStream. It is safe for concurrent use.
@@ -42,6 +47,7 @@ type Bus struct {
 	js      jetstream.JetStream
 	log     *zap.Logger
 	metrics *metrics
+	ackWait time.Duration
 	gone    chan struct{} // closed when the connection is closed for good
 
 	mu          sync.Mutex
@@ -63,8 +69,11 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	b := &Bus{name: o.Name, log: log, metrics: newMetrics(o.Metrics), gone: make(chan struct{}),
+	b := &Bus{name: o.Name, log: log, metrics: newMetrics(o.Metrics), ackWait: o.AckWait, gone: make(chan struct{}),
 		paused: map[string]*pause{}, streams: map[string]jetstream.Stream{}}
+	if b.ackWait == 0 {
+		b.ackWait = 10 * time.Second
+	}
 	options := []nats.Option{
 		nats.Name("broadsheet " + o.Name),
 		nats.CustomInboxPrefix("_INBOX_" + o.Name),

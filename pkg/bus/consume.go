@@ -185,6 +185,9 @@ func (c *consumption) retryAlone(ctx context.Context, m *Message) {
 // whose verdict is to wait are kept, not given back: that uses no attempts, and
 // nobody else fetches what nobody can handle.
 func (c *consumption) settle(ctx context.Context, batch []*Message, attempt int) {
+	for _, m := range batch {
+		m.Attempt = attempt
+	}
 	backoff := 100 * time.Millisecond
 	paused := false
 	for len(batch) > 0 {
@@ -326,7 +329,7 @@ func (c *consumption) keepAlive(batch []*Message) (stop func()) {
 	done := make(chan struct{})
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
-		t := time.NewTicker(ackWait / 4)
+		t := time.NewTicker(c.ackWait / 4)
 		defer t.Stop()
 		for {
 			select {

@@ -21,6 +21,7 @@ type Message struct {
 	StreamSeq  uint64
 	Published  time.Time
 	Deliveries int    // 1 the first time; 0 when read outside a subscription
+	Attempt    int    // which try this is, as MaxAttempts counts them
 	Trace      string // W3C traceparent; empty when none came along
 
 	// Letter is what a handler knows of the message in case it becomes a dead

@@ -14,11 +14,6 @@ import (
 	"broadsheet/pkg/fault"
 )
 
-// ackWait is how long the server waits for a sign of life from whoever holds a
-// message before it gives it to another. Holders renew it while they work, so it
-// is only the time until the messages of a killed process are taken over.
-const ackWait = 10 * time.Second
-
 // attemptsBucket counts the attempts of messages that were delivered before.
 const attemptsBucket = "attempts"
 
@@ -119,7 +114,7 @@ func (b *Bus) provisionStream(ctx context.Context, want jetstream.StreamConfig) 
 func (b *Bus) provisionConsumer(ctx context.Context, c event.Consumer) ([]string, error) {
 	want := jetstream.ConsumerConfig{
 		Durable: c.Durable, FilterSubject: c.Filter,
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
+		AckPolicy: jetstream.AckExplicitPolicy, AckWait: b.ackWait,
 		// Attempts are ours to count: an outage must not use them up.
 		MaxDeliver: -1, MaxAckPending: 2000, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}

@@ -33,9 +33,9 @@ func ProblemOf(err error) Problem {
 	if errors.As(err, &e) {
 		p.Detail, p.Field, p.Remedy = e.Message, e.Field, e.Remedy
 	} else {
-		p.Detail = "the request could not be completed because of a mistake of ours; the log has the cause"
+		p.Detail = "this failed by a mistake of ours; the log of the service has the cause"
 		if kind == Unavailable {
-			p.Detail = "the request was interrupted before it was done"
+			p.Detail = "this was interrupted before it was done"
 		}
 	}
 	return p
