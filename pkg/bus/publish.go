@@ -13,6 +13,7 @@ import (
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
+	"broadsheet/pkg/observe"
 )
 
 // Outgoing is an event on its way to a subject.
@@ -107,7 +108,7 @@ func (b *Bus) Command(ctx context.Context, service string, c event.Command) erro
 	if err != nil {
 		return err
 	}
-	return b.Publish(ctx, Outgoing{Subject: event.CommandSubject(service, c.Key), Event: e})
+	return b.Publish(ctx, Outgoing{event.CommandSubject(service, c.Key), e, observe.Trace("")})
 }
 
 // Upload publishes a page's bytes the way scripts do. When it returns nil the

@@ -1,0 +1,27 @@
+// Command parse runs the parse service on its own.
+package main
+
+import (
+	"context"
+
+	"broadsheet/pkg/daemon"
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse"
+)
+
+type settings struct {
+	daemon.Settings
+	Catalogue string `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
+	Workers   int    `env:"BROADSHEET_WORKERS" help:"Pages parsed at once; 0: one for each core."`
+}
+
+func main() {
+	var s settings
+	daemon.Main("parse", &s, &s.Settings, func(_ context.Context, env daemon.Env) (daemon.Runner, error) {
+		catalogue, err := newspaper.OpenCatalogue(s.Catalogue)
+		if err != nil {
+			return nil, err
+		}
+		return parse.New(parse.Options{Bus: env.Bus, Catalogue: catalogue, Logger: env.Log, Metrics: env.Metrics, Workers: s.Workers})
+	})
+}

@@ -1,0 +1,291 @@
+package parse
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"broadsheet/pkg/bus"
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
+)
+
+const service = "parse"
+
+// Bus is what the service needs of the bus.
+type Bus interface {
+	Page(ctx context.Context, key newspaper.PageKey) (newspaper.Page, uint64, error)
+	Manifest(ctx context.Context, key newspaper.PageKey) (newspaper.Manifest, uint64, error)
+	Object(ctx context.Context, sha256 string) ([]byte, error)
+	PutObject(ctx context.Context, data []byte) (string, error)
+	CommitPage(ctx context.Context, articles []event.Event, manifest event.Event, guard uint64, trace string) error
+	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
+}
+
+// Options make a Service.
+type Options struct {
+	Bus       Bus
+	Catalogue *newspaper.Catalogue  // nil: an empty one
+	Logger    *zap.Logger           // nil: silent
+	Metrics   prometheus.Registerer // nil: unmeasured
+	Workers   int                   // pages parsed at once; 0: one for each core
+}
+
+// Service parses pages.
+type Service struct {
+	bus     Bus
+	parser  *Parser
+	log     *zap.Logger
+	workers int
+	now     func() time.Time
+
+	articles *prometheus.CounterVec
+}
+
+// New returns a Service; Run starts it.
+func New(o Options) (*Service, error) {
+	s := &Service{bus: o.Bus, log: o.Logger, workers: o.Workers, now: time.Now,
+		articles: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "broadsheet_articles_committed_total", Help: "Article events committed, by type.",
+		}, []string{"type"}),
+	}
+	if s.log == nil {
+		s.log = zap.NewNop()
+	}
+	if s.workers == 0 {
+		s.workers = runtime.GOMAXPROCS(0)
+	}
+	catalogue := o.Catalogue
+	if catalogue == nil {
+		var err error
+		if catalogue, err = newspaper.NewCatalogue(false); err != nil {
+			return nil, err
+		}
+	}
+	s.parser = NewParser(catalogue)
+	if o.Metrics != nil {
+		if err := o.Metrics.Register(s.articles); err != nil {
+			return nil, fmt.Errorf("metrics: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// breakAfter pages in a row that fail as if we were to blame open the breaker.
+const breakAfter = 20
+
+// Run consumes pages and commands until ctx ends, then finishes what it holds.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParsePages, Workers: s.workers, BreakAfter: breakAfter}, bus.Each(s.received))
+	})
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParseCommands}, bus.Each(s.command))
+	})
+	return group.Wait()
+}
+
+// received parses a page that has a new revision.
+func (s *Service) received(ctx context.Context, m *bus.Message) error {
+	e, err := m.Event()
+	if err != nil {
+		return err
+	}
+	page, err := event.DataAs[newspaper.Page](e, event.PageReceived)
+	if err != nil {
+		return err
+	}
+	if len(page.Revisions) == 0 {
+		return fault.New(fault.Corrupt, "the registry entry of %s has no revision", page.Key)
+	}
+	revision := page.Current()
+	m.Letter.Key, m.Letter.Revision, m.Letter.SHA256 = page.Key, revision.Number, revision.SHA256
+	return s.parse(ctx, job{key: page.Key, revision: revision, attempt: m.Attempt, trace: m.Trace})
+}
+
+// command carries out what a person asked for.
+func (s *Service) command(ctx context.Context, m *bus.Message) error {
+	e, err := m.Event()
+	if err != nil {
+		return err
+	}
+	c, err := event.DataAs[event.Command](e, event.CommandGiven)
+	if err != nil {
+		return err
+	}
+	if c.Letter != nil && c.Letter.Headers[headerCommand] != "" {
+		// A command that died is given again, not the retry of it.
+		if err := json.Unmarshal([]byte(c.Letter.Headers[headerCommand]), &c); err != nil {
+			return fault.Wrap(fault.Corrupt, err, "the dead command of %s", c.Key)
+		}
+	}
+	if c.Action == event.Withdraw {
+		asked, _ := json.Marshal(c) // plain data, cannot fail
+		m.Letter.Headers = map[string]string{headerCommand: string(asked)}
+	}
+	page, _, err := s.bus.Page(ctx, c.Key)
+	if err != nil {
+		return err
+	}
+	m.Letter.Key, m.Letter.URI = c.Key, c.URI
+	if len(page.Revisions) == 0 {
+		return fault.New(fault.NotFound, "page %s was never received", c.Key).On("key").Fix("correct the key, or upload the page")
+	}
+	revision := page.Current()
+	m.Letter.Revision, m.Letter.SHA256 = revision.Number, revision.SHA256
+	j := job{key: c.Key, revision: revision, run: c.Run, attempt: m.Attempt, trace: m.Trace}
+	switch c.Action {
+	case event.Reparse, event.Retry:
+		return s.parse(ctx, j)
+	case event.Withdraw:
+		return s.withdraw(ctx, j, c)
+	}
+	return fault.New(fault.Unsupported, "command %q is unknown to parse", c.Action).On("action").Fix("give reparse, retry or withdraw")
+}
+
+// headerCommand keeps a dead command in its letter.
+const headerCommand = "Broadsheet-Command"
+
+// job is one revision of a page to be parsed.
+type job struct {
+	key      newspaper.PageKey
+	revision newspaper.Revision
+	run      string // empty: because it was received
+	attempt  int
+	trace    string
+}
+
+// done reports whether the manifest already is at least as new as the job.
+func (j job) done(m newspaper.Manifest) bool {
+	if m.Sequence == 0 || m.Revision != j.revision.Number {
+		return m.Revision > j.revision.Number
+	}
+	if m.Parser != Version {
+		return m.Parser > Version
+	}
+	return m.Run >= j.run
+}
+
+// parse brings the page to the job's revision. It may lose a race for the
+// manifest; then it begins again from what the winner left.
+func (s *Service) parse(ctx context.Context, j job) error {
+	log := s.log.With(zap.Stringer("page", j.key), zap.Int("revision", j.revision.Number), zap.String("trace", j.trace))
+	var parsed *Parsed
+	for {
+		page, _, err := s.bus.Page(ctx, j.key)
+		if err != nil {
+			return err
+		}
+		if len(page.Revisions) > 0 && page.Current().Number > j.revision.Number {
+			log.Info("superseded", zap.Int("by", page.Current().Number))
+			return nil
+		}
+		last, guard, err := s.bus.Manifest(ctx, j.key)
+		if err != nil {
+			return err
+		}
+		if j.done(last) {
+			log.Info("done already", zap.Int("manifest", last.Revision))
+			return nil
+		}
+		if parsed == nil {
+			if parsed, err = s.read(ctx, j); err != nil {
+				return err
+			}
+		}
+		at := s.now()
+		c := advance(last, j.key, *parsed, at)
+		c.manifest.Revision, c.manifest.SHA256, c.manifest.Run, c.manifest.Attempts = j.revision.Number, j.revision.SHA256, j.run, j.attempt
+		if c.manifest.Text, err = s.bus.PutObject(ctx, []byte(parsed.Text)); err != nil {
+			return err
+		}
+		err = s.commit(ctx, c, guard, at, j.trace)
+		if err == nil {
+			log.Info("committed", zap.Int("articles", len(parsed.Articles)), zap.Int("changes", len(c.changes)), zap.Int("rest", lines(parsed.Rest)))
+		}
+		if !fault.Is(err, fault.Conflict) {
+			return err
+		}
+		log.Info("somebody else committed first, reading again")
+	}
+}
+
+func (s *Service) read(ctx context.Context, j job) (*Parsed, error) {
+	data, err := s.bus.Object(ctx, j.revision.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := s.parser.Parse(ctx, data, j.revision.MediaType, j.key)
+	return &parsed, err
+}
+
+func (s *Service) commit(ctx context.Context, c commit, guard uint64, at time.Time, trace string) error {
+	events, manifest, err := c.events(at)
+	if err != nil {
+		return err
+	}
+	if err := s.bus.CommitPage(ctx, events, manifest, guard, trace); err != nil {
+		return err
+	}
+	for _, e := range events {
+		s.articles.WithLabelValues(string(e.Type)).Inc()
+	}
+	return nil
+}
+
+// withdraw hides an article or a page. A page that was not parsed yet is parsed
+// first, so that there is something to hold on to.
+func (s *Service) withdraw(ctx context.Context, j job, c event.Command) error {
+	for {
+		last, guard, err := s.bus.Manifest(ctx, j.key)
+		if err != nil {
+			return err
+		}
+		if last.Sequence == 0 {
+			if err := s.parse(ctx, j); err != nil {
+				return err
+			}
+			continue
+		}
+		if c.URI != "" && !knows(last, c.URI) {
+			return fault.New(fault.NotFound, "page %s never had an article %s", j.key, c.URI).On("uri").Fix("look up the uri by searching")
+		}
+		at := s.now()
+		next, changed := withhold(last, c.URI, c.Reason, at)
+		if !changed {
+			return nil
+		}
+		err = s.commit(ctx, next, guard, at, j.trace)
+		if err == nil {
+			s.log.Info("withdrawn", zap.Stringer("page", j.key), zap.String("uri", c.URI), zap.String("reason", c.Reason))
+		}
+		if !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+}
+
+func knows(m newspaper.Manifest, uri string) bool {
+	for _, k := range m.Articles {
+		if k.URI == uri {
+			return true
+		}
+	}
+	return false
+}
+
+func lines(ranges []newspaper.LineRange) int {
+	n := 0
+	for _, r := range ranges {
+		n += r.Len()
+	}
+	return n
+}
