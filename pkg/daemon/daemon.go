@@ -157,7 +157,6 @@ func ServeOn(ctx context.Context, listener net.Listener, handler http.Handler, l
 		bounded, cancelBounded := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancelBounded()
 		context.AfterFunc(bounded, cancel)
-		time.AfterFunc(time.Second, cancel) // streams that never end
 		if err := server.Shutdown(bounded); err != nil {
 			_ = server.Close()
 		}
