@@ -60,12 +60,19 @@ func (a *attempts) record(ctx context.Context, m *Message, n int) error {
 	return classify(err, "attempts of message %d", m.StreamSeq)
 }
 
-// undo takes back the attempt that begin counted.
-func (a *attempts) undo(ctx context.Context, m *Message, n int) error {
-	if m.Deliveries <= 1 {
-		return nil
+// takeBack uncounts the attempt of a message that has to wait: being killed
+// while it waits is no fault of its own.
+func (a *attempts) takeBack(ctx context.Context, m *Message, n int) {
+	if m.Deliveries > 1 {
+		_ = a.record(ctx, m, n-1) // should this fail, one attempt too many is counted
 	}
-	return a.record(ctx, m, n-1)
+}
+
+// again counts the attempt of a message that has waited.
+func (a *attempts) again(ctx context.Context, m *Message, n int) {
+	if m.Deliveries > 1 {
+		_ = a.record(ctx, m, n)
+	}
 }
 
 // forget drops the count of a settled message. A count that stays behind is

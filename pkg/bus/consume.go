@@ -146,6 +146,9 @@ func (c *consumption) process(ctx context.Context, batch []*Message) {
 	}
 	stop := c.keepAlive(batch)
 	defer stop()
+	inProgress := c.metrics.inProgress.WithLabelValues(c.s.Consumer.Durable)
+	inProgress.Add(float64(len(batch)))
+	defer inProgress.Sub(float64(len(batch)))
 	var fresh []*Message
 	for _, m := range batch {
 		if m.Deliveries <= 1 {
@@ -203,6 +206,7 @@ func (c *consumption) settle(ctx context.Context, batch []*Message, attempt int)
 			}
 			if rest := c.verdict(ctx, m, err, attempt); rest != nil {
 				waiting, why = append(waiting, m), rest
+				c.attempts.takeBack(ctx, m, attempt)
 			}
 		}
 		if len(waiting) == 0 {
@@ -215,9 +219,12 @@ func (c *consumption) settle(ctx context.Context, batch []*Message, attempt int)
 		}
 		if !c.wait(ctx, why, backoff) {
 			for _, m := range waiting {
-				c.giveBack(m, attempt)
+				c.later(m, 0)
 			}
 			return
+		}
+		for _, m := range waiting {
+			c.attempts.again(ctx, m, attempt)
 		}
 		batch, backoff = waiting, min(2*backoff, 5*time.Second)
 	}
@@ -311,16 +318,6 @@ func (c *consumption) later(m *Message, delay time.Duration) {
 	if err := m.raw.NakWithDelay(delay); err != nil {
 		c.log.Debug("could not give a message back, it comes again by itself", zap.Error(err))
 	}
-}
-
-// giveBack returns an unhandled message at shutdown, without an attempt used.
-func (c *consumption) giveBack(m *Message, attempt int) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if err := c.attempts.undo(ctx, m, attempt); err != nil {
-		c.log.Debug("could not take an attempt back", zap.Error(err))
-	}
-	c.later(m, 0)
 }
 
 // keepAlive tells the server that the messages are being worked on until the

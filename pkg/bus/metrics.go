@@ -25,6 +25,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "broadsheet_stage_duration_seconds", Help: "Time a handler took for a batch.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12),
 		}, []string{"stage"}),
+		inProgress: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "broadsheet_stage_messages_in_progress", Help: "Messages being handled or held.",
+		}, []string{"stage"}),
 		last: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "broadsheet_stage_last_success_timestamp_seconds", Help: "When a message was last done.",
 		}, []string{"stage"}),
@@ -34,6 +37,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	}
 	m.messages = register(r, m.messages)
 	m.duration = register(r, m.duration)
+	m.inProgress = register(r, m.inProgress)
 	m.last = register(r, m.last)
 	return m
 }
