@@ -10,9 +10,10 @@ import (
 
 // metrics count what consumers do. Labels never carry page keys.
 type metrics struct {
-	messages *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	last     *prometheus.GaugeVec
+	messages   *prometheus.CounterVec
+	duration   *prometheus.HistogramVec
+	inProgress *prometheus.GaugeVec
+	last       *prometheus.GaugeVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
