@@ -1,0 +1,298 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"broadsheet/pkg/bus"
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/console/api"
+	"broadsheet/services/parse"
+)
+
+type reparseCommand struct {
+	natsFlags
+	Keys        []string `arg:"" optional:"" name:"key" help:"Pages: publication/date/edition/page."`
+	Publication string   `placeholder:"SLUG" help:"All pages of this publication."`
+	From        string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
+	To          string   `placeholder:"DAY" help:"Only up to this day."`
+}
+
+// Help is shown by --help.
+func (reparseCommand) Help() string {
+	return `Articles that come out as before keep their uri and version. Returns once the commands are accepted; broadsheet status shows the work.
+
+Examples:
+  broadsheet reparse lvliang-ribao/2022-10-30/main/01
+  broadsheet reparse --publication lvliang-ribao --from 2022-10-01 --to 2022-10-31`
+}
+
+// Run gives the commands.
+func (c reparseCommand) Run(ctx context.Context, t *terminal) error {
+	if (len(c.Keys) == 0) == (c.Publication == "") {
+		return usage("name pages or a --publication, not both")
+	}
+	var keys []newspaper.PageKey
+	for _, k := range c.Keys {
+		key, err := newspaper.ParsePageKey(k)
+		if err != nil {
+			return usageError{err}
+		}
+		keys = append(keys, key)
+	}
+	for _, day := range []string{c.From, c.To} {
+		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+			return usage("%q is not a day of the calendar: write it as YYYY-MM-DD", day)
+		}
+	}
+	b, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if c.Publication != "" {
+		if keys, err = c.pages(ctx, b); err != nil {
+			return err
+		}
+	}
+	for _, key := range keys {
+		if err := b.Command(ctx, "parse", event.Command{Action: event.Reparse, Key: key, Run: event.NewRun(time.Now())}); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(t.out, "%d pages will be parsed again\n", len(keys))
+	return err
+}
+
+// errEnough ends a Follow that has reached what there was when it began.
+var errEnough = errors.New("enough")
+
+// pages reads the registry up to its present end.
+func (c reparseCommand) pages(ctx context.Context, b *bus.Bus) ([]newspaper.PageKey, error) {
+	state, err := b.StreamState(ctx, event.Pages)
+	if err != nil || state.Messages == 0 {
+		return nil, err
+	}
+	var keys []newspaper.PageKey
+	seen := map[newspaper.PageKey]bool{}
+	err = b.Follow(ctx, event.Pages, 0, "", func(m *bus.Message) error {
+		key, err := event.KeyOfSubject(m.Subject)
+		if err == nil && !seen[key] && key.Publication == c.Publication && (c.From == "" || key.Date >= c.From) && (c.To == "" || key.Date <= c.To) {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+		if m.StreamSeq >= state.Last {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return keys, errors.Join(err, ctx.Err())
+}
+
+type withdrawCommand struct {
+	natsFlags
+	What   string `arg:"" name:"uri-or-key" help:"An article's uri, or a page: publication/date/edition/page."`
+	Reason string `required:"" help:"Why, for readers who ask for it."`
+}
+
+// Help is shown by --help.
+func (withdrawCommand) Help() string {
+	return `What is withdrawn leaves search, answers 410 with the reason, and stays hidden through every later parse.
+
+Examples:
+  broadsheet withdraw urn:broadsheet:article:lvliang-ribao:2022-10-30:main:01:7f3c9a1e --reason '稿件失实'
+  broadsheet withdraw lvliang-ribao/2022-10-30/main/01 --reason 'wrong page'`
+}
+
+// Run gives the command.
+func (c withdrawCommand) Run(ctx context.Context, t *terminal) error {
+	command := event.Command{Action: event.Withdraw, Run: event.NewRun(time.Now()), Reason: strings.TrimSpace(c.Reason)}
+	if command.Reason == "" {
+		return usage("--reason is empty: readers are told why")
+	}
+	var err error
+	if strings.HasPrefix(c.What, "urn:") {
+		command.URI = c.What
+		command.Key, _, err = newspaper.ParseArticleURI(c.What)
+	} else {
+		command.Key, err = newspaper.ParsePageKey(c.What)
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	b, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	page, _, err := b.Page(ctx, command.Key)
+	if err != nil {
+		return err
+	}
+	if len(page.Revisions) == 0 {
+		return fault.New(fault.NotFound, "page %s was never received", command.Key).On("key")
+	}
+	if err := b.Command(ctx, "parse", command); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "%s will be withdrawn\n", c.What)
+	return err
+}
+
+type deadlettersCommand struct {
+	List    lettersListCommand    `cmd:"" default:"withargs" help:"List dead letters (default)."`
+	Retry   lettersRetryCommand   `cmd:"" help:"Handle once more what letters name."`
+	Discard lettersDiscardCommand `cmd:"" help:"Put letters aside for good."`
+}
+
+// Help is shown by --help.
+func (deadlettersCommand) Help() string {
+	return `Examples:
+  broadsheet deadletters
+  broadsheet deadletters retry parse.PAGES.17
+  broadsheet deadletters discard parse.PAGES.17`
+}
+
+type lettersListCommand struct {
+	serverFlags
+	JSON bool `name:"json" help:"The server's answer as it is."`
+}
+
+// Run lists.
+func (c lettersListCommand) Run(ctx context.Context, t *terminal) error {
+	server, err := c.client(0)
+	if err != nil {
+		return usageError{err}
+	}
+	defer server.Close()
+	if c.JSON {
+		return rawJSON(ctx, t, server, "/v1/deadletters", nil)
+	}
+	var letters api.Letters
+	if err := server.Get(ctx, "/v1/deadletters", nil, &letters); err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	for _, l := range letters.Letters {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.ID, l.Key, l.Kind, l.Resolution, printable(l.Message))
+	}
+	_ = w.Flush()
+	_, err = fmt.Fprintf(t.out, "%d wait for a person\n", letters.Unresolved)
+	return err
+}
+
+type lettersRetryCommand struct {
+	serverFlags
+	IDs []string `arg:"" name:"id" help:"Letters, as listed."`
+}
+
+// Run retries.
+func (c lettersRetryCommand) Run(ctx context.Context, t *terminal) error {
+	return resolve(ctx, t, c.serverFlags, c.IDs, "retry")
+}
+
+type lettersDiscardCommand struct {
+	serverFlags
+	IDs []string `arg:"" name:"id" help:"Letters, as listed."`
+}
+
+// Run discards.
+func (c lettersDiscardCommand) Run(ctx context.Context, t *terminal) error {
+	return resolve(ctx, t, c.serverFlags, c.IDs, "discard")
+}
+
+func resolve(ctx context.Context, t *terminal, f serverFlags, ids []string, what string) error {
+	server, err := f.client(0)
+	if err != nil {
+		return usageError{err}
+	}
+	defer server.Close()
+	refused := false
+	for _, id := range ids {
+		var r api.Resolution
+		err := server.Post(ctx, "/v1/deadletters/"+id+"/"+what, &r)
+		if err != nil && exitCode(fault.KindOf(err)) != exitRefused {
+			return err
+		}
+		if err != nil {
+			refused = true
+			_, _ = fmt.Fprintf(t.out, "%s\trefused: %s\n", id, printable(err.Error()))
+			continue
+		}
+		_, _ = fmt.Fprintf(t.out, "%s\t%s\n", id, r.Resolution)
+	}
+	if refused {
+		return errRefused
+	}
+	return nil
+}
+
+type provisionCommand struct {
+	natsFlags
+	Storage int64 `default:"21474836480" placeholder:"BYTES" help:"Bytes that the deployment gives to JetStream (${default}); every stream gets its share."`
+}
+
+// Help is shown by --help.
+func (provisionCommand) Help() string {
+	return `Running it again changes nothing. broadsheet up does it by itself.
+
+Example:
+  broadsheet provision --nats nats://nats.example.org:4222 --storage 107374182400`
+}
+
+// Run provisions.
+func (c provisionCommand) Run(ctx context.Context, t *terminal) error {
+	b, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	changes, err := b.Provision(ctx, c.Storage)
+	for _, change := range changes {
+		_, _ = fmt.Fprintln(t.out, change)
+	}
+	if err == nil && len(changes) == 0 {
+		_, err = fmt.Fprintln(t.out, "nothing to change")
+	}
+	return err
+}
+
+type versionCommand struct{}
+
+// Help is shown by --help.
+func (versionCommand) Help() string { return "Example:\n  broadsheet version" }
+
+// version is set by the linker for releases.
+var version = ""
+
+// Run prints the version.
+func (versionCommand) Run(t *terminal) error {
+	_, err := fmt.Fprintf(t.out, "broadsheet %s (parser %d)\n", programVersion(), parse.Version)
+	return err
+}
+
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "development " + s.Value[:12]
+		}
+	}
+	return "development"
+}

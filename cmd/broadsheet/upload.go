@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"broadsheet/cmd/broadsheet/client"
+	"broadsheet/cmd/broadsheet/intake"
+	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
+)
+
+type uploadCommand struct {
+	serverFlags
+	keyFlags
+	Paths       []string      `arg:"" optional:"" help:"Files and directories."`
+	NamePattern []string      `placeholder:"PATTERN" sep:"none" help:"How a file's name says its page, with {publication}, {date}, {edition}, {page}, {ext} and {*}. May be given several times."`
+	Manifest    string        `placeholder:"FILE" help:"CSV or JSON Lines (.jsonl) with path, publication, date, edition, page and upload id."`
+	Supersede   bool          `help:"Make a new revision even of bytes that are known."`
+	Wait        bool          `help:"Wait until every page is searchable or dead, and say which."`
+	Parallel    int           `default:"4" help:"Uploads at a time (${default})."`
+	Patience    time.Duration `default:"2m" help:"How long to try again while the server is away, busy or full (${default})."`
+}
+
+// Help is shown by --help.
+func (uploadCommand) Help() string {
+	return `Without flags the page is read from the file's name: ` + strings.Join(intake.DefaultPatterns, ", ") + `. Flags go before names. Hidden files are passed over.
+
+Run it again after an interruption: only what is missing is sent. Ends with a table of accepted, duplicate and refused pages; exit code 1 if any was refused or, with --wait, is dead.
+
+Examples:
+  broadsheet upload --publication lvliang-ribao --date 2022-10-30 --page 01 page.txt
+  broadsheet upload --wait scans/
+  broadsheet upload --publication demo --name-pattern '{date}/{*}-{page}.{ext}' scans/
+  broadsheet upload --manifest pages.csv`
+}
+
+// outcome is what became of a file.
+type outcome struct {
+	intake.Item
+	receipt newspaper.Receipt
+}
+
+func (o *outcome) state() string {
+	switch {
+	case o.Err != nil:
+		return "refused"
+	case o.receipt.Duplicate:
+		return "duplicate"
+	}
+	return "accepted"
+}
+
+// Run uploads.
+func (c uploadCommand) Run(ctx context.Context, t *terminal) error {
+	items, err := c.items()
+	if err != nil {
+		return err
+	}
+	server, err := c.client(c.Patience)
+	if err != nil {
+		return usageError{err}
+	}
+	defer server.Close()
+	outcomes := make([]outcome, len(items))
+	progress := newProgress(t, len(items), "uploading")
+	var group errgroup.Group
+	group.SetLimit(max(c.Parallel, 1))
+	for i, item := range items {
+		group.Go(func() error {
+			o := &outcomes[i]
+			o.Item = item
+			if o.Err == nil {
+				o.receipt, o.Err = c.one(ctx, server, item)
+			}
+			progress.done(o.line())
+			return nil
+		})
+	}
+	_ = group.Wait() // outcomes carry the errors
+	progress.end()
+	if err := ctx.Err(); err != nil {
+		_, _ = fmt.Fprintln(t.err, "interrupted: run the same command again, only what is missing is sent")
+		return err
+	}
+	return c.finish(ctx, t, server, outcomes)
+}
+
+func (c uploadCommand) items() ([]intake.Item, error) {
+	switch {
+	case c.Manifest != "" && len(c.Paths) > 0:
+		return nil, usage("give --manifest or paths, not both")
+	case c.Manifest != "":
+		return intake.Manifest(c.Manifest, c.fields())
+	case len(c.Paths) == 0:
+		return nil, usage("give files or directories to upload, or a --manifest")
+	}
+	patterns, err := intake.ParsePatterns(c.NamePattern)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	items := intake.Files(c.Paths, c.fields(), patterns)
+	if len(items) == 0 {
+		return nil, fault.New(fault.NotFound, "there are no files in %s", strings.Join(c.Paths, ", "))
+	}
+	return items, nil
+}
+
+// one uploads a file, unless the server has the same bytes under that key.
+func (c uploadCommand) one(ctx context.Context, server *client.Client, item intake.Item) (newspaper.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return newspaper.Receipt{}, err
+	}
+	data, err := item.Read()
+	if err != nil {
+		return newspaper.Receipt{}, err
+	}
+	if !c.Supersede && item.UploadID == "" {
+		if receipt, known := earlier(ctx, server, item.Key, data); known {
+			return receipt, nil
+		}
+	}
+	return server.Upload(ctx, client.Upload{
+		Key: item.Key, Data: data, MediaType: mediaType(item.Path), ID: item.UploadID, Supersede: c.Supersede,
+	})
+}
+
+// worthAsking is the size from which asking whether the server has the bytes is
+// cheaper than sending them.
+const worthAsking = 64 << 10
+
+// earlier looks for a revision of the same bytes. When the server can't say, the
+// bytes are sent, and it finds out by itself.
+func earlier(ctx context.Context, server *client.Client, key newspaper.PageKey, data []byte) (newspaper.Receipt, bool) {
+	if len(data) < worthAsking {
+		return newspaper.Receipt{}, false
+	}
+	page, err := server.Page(ctx, key)
+	if err != nil {
+		return newspaper.Receipt{}, false
+	}
+	sum := sha256.Sum256(data)
+	for _, r := range page.Revisions {
+		if r.SHA256 == hex.EncodeToString(sum[:]) {
+			return newspaper.Receipt{Key: key, Revision: r.Revision, Duplicate: true, Follow: "/v1/pages/" + key.String()}, true
+		}
+	}
+	return newspaper.Receipt{}, false
+}
+
+// mediaTypes by extension. A text page's encoding is found out by the server, so
+// none is claimed.
+var mediaTypes = map[string]string{
+	".txt": "text/plain", ".pdf": "application/pdf", ".xml": "application/xml", ".alto": "application/xml",
+	".html": "text/html", ".htm": "text/html", ".hocr": "text/html",
+	".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".tif": "image/tiff", ".tiff": "image/tiff", ".jp2": "image/jp2",
+}
+
+func mediaType(path string) string { return mediaTypes[strings.ToLower(filepath.Ext(path))] }
+
+func (o *outcome) line() string {
+	if o.Err != nil {
+		return fmt.Sprintf("refused\t%s\t%s", o.Path, printable(o.Err.Error()))
+	}
+	return fmt.Sprintf("%s\t%s\t%s revision %d", o.state(), o.Path, o.Key, o.receipt.Number)
+}
+
+// finish prints the table, and waits where asked to.
+func (c uploadCommand) finish(ctx context.Context, t *terminal, server *client.Client, outcomes []outcome) error {
+	count := map[string]int{}
+	var worst error
+	for i := range outcomes {
+		o := &outcomes[i]
+		count[o.state()]++
+		if o.Err != nil && fault.KindOf(o.Err).Policy().Fate == fault.Wait {
+			worst = o.Err
+		}
+	}
+	_, _ = fmt.Fprintf(t.out, "\naccepted   %d\nduplicate  %d\nrefused    %d\n", count["accepted"], count["duplicate"], count["refused"])
+	for i := range outcomes {
+		if o := &outcomes[i]; o.Err != nil {
+			printRefusal(t, o)
+		}
+	}
+	dead := 0
+	if c.Wait {
+		var err error
+		if dead, err = waitForPages(ctx, t, server, outcomes); err != nil {
+			return err
+		}
+	}
+	switch {
+	case worst != nil:
+		return fault.Wrap(fault.KindOf(worst), worst, "not all pages could be uploaded").
+			Fix("run the same command again when the server is back: only what is missing is sent")
+	case dead > 0 || count["refused"] > 0:
+		return errRefused
+	}
+	return nil
+}
+
+func printRefusal(t *terminal, o *outcome) {
+	name := o.Path
+	if o.Row > 0 {
+		name = fmt.Sprintf("row %d: %s", o.Row, o.Path)
+	}
+	_, _ = fmt.Fprintf(t.out, "  %s\n    %s\n", printable(name), printable(o.Err.Error()))
+	if p := fault.ProblemOf(o.Err); p.Remedy != "" {
+		_, _ = fmt.Fprintf(t.out, "    → %s\n", p.Remedy)
+	}
+}
