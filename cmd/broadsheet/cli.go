@@ -64,6 +64,8 @@ func interactive(w io.Writer) bool {
 // usageError is a mistake in the command line that kong can't see.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // errRefused ends a command with exitRefused after it has said all there is to
@@ -101,7 +103,6 @@ func run(args []string, in io.Reader, out, err io.Writer) int {
 
 // report says what went wrong and chooses the exit code.
 func report(w io.Writer, ctx context.Context, err error) int {
-	var wrong usageError
 	switch {
 	case err == nil:
 		return exitOK
@@ -112,14 +113,14 @@ func report(w io.Writer, ctx context.Context, err error) int {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		_, _ = fmt.Fprintln(w, "broadsheet: interrupted")
 		return exitUnreachable
-	case errors.As(err, &wrong):
-		_, _ = fmt.Fprintln(w, "broadsheet:", err)
-		return exitUsage
 	}
 	_, _ = fmt.Fprintln(w, "broadsheet:", err)
 	var f *fault.Error
 	if errors.As(err, &f) && f.Remedy != "" {
 		_, _ = fmt.Fprintln(w, " ", f.Remedy)
+	}
+	if errors.As(err, new(usageError)) {
+		return exitUsage
 	}
 	return exitCode(fault.KindOf(err))
 }

@@ -86,7 +86,7 @@ func (c watchCommand) Run(ctx context.Context, t *terminal) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, stream := range streams {
 		group.Go(func() error {
-			return c.follow(ctx, b, stream, since, func(m *bus.Message, e event.Event) error {
+			return c.follow(ctx, t, b, stream, since, func(m *bus.Message, e event.Event) error {
 				if !types[e.Type] {
 					return nil
 				}
@@ -100,7 +100,7 @@ func (c watchCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // follow hands the events of a stream to show, from the point asked for.
-func (c watchCommand) follow(ctx context.Context, b *bus.Bus, stream string, s since, show func(*bus.Message, event.Event) error) error {
+func (c watchCommand) follow(ctx context.Context, t *terminal, b *bus.Bus, stream string, s since, show func(*bus.Message, event.Event) error) error {
 	state, err := b.StreamState(ctx, stream)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (c watchCommand) follow(ctx context.Context, b *bus.Bus, stream string, s s
 		return nil
 	}
 	err = b.Follow(ctx, stream, from, "", func(m *bus.Message) error {
-		if err := c.one(m, s, show); err != nil {
+		if err := c.one(t, m, s, show); err != nil {
 			return err
 		}
 		if c.Until && m.StreamSeq >= state.Last {
@@ -127,13 +127,14 @@ func (c watchCommand) follow(ctx context.Context, b *bus.Bus, stream string, s s
 	return err
 }
 
-func (c watchCommand) one(m *bus.Message, s since, show func(*bus.Message, event.Event) error) error {
+func (c watchCommand) one(t *terminal, m *bus.Message, s since, show func(*bus.Message, event.Event) error) error {
 	if m.Published.Before(s.at) {
 		return nil
 	}
 	e, err := m.Event()
 	if err != nil {
-		return fmt.Errorf("message %d of %s: %w", m.StreamSeq, m.Stream, err)
+		_, _ = fmt.Fprintf(t.err, "message %d of %s cannot be read: %v\n", m.StreamSeq, m.Stream, err)
+		return nil
 	}
 	if c.Publication != "" && publicationOf(e) != c.Publication {
 		return nil
