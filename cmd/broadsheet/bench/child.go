@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
+
+	"broadsheet/cmd/broadsheet/client"
+)
+
+var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+// child is the all-in-one that is measured.
+type child struct {
+	cmd     *exec.Cmd
+	dir     string
+	server  *client.Client
+	process *process.Process
+	ready   time.Duration // from its start to its readiness, as it says itself
+}
+
+func startChild(ctx context.Context) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "broadsheet-bench-")
+	if err != nil {
+		return nil, err
+	}
+	c := &child{dir: dir, cmd: exec.CommandContext(ctx, self)}
+	c.cmd.Env = append(os.Environ(), childVariable+"="+dir)
+	c.cmd.Stderr = os.Stderr
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		c.stop()
+		return nil, fmt.Errorf("the all-in-one did not start: %w", err)
+	}
+	var address string
+	if _, err := fmt.Sscan(line, &address, &c.ready); err != nil {
+		c.stop()
+		return nil, fmt.Errorf("the all-in-one says %q: %w", line, err)
+	}
+	if c.server, err = client.New(client.Options{Server: address, Patience: 10 * time.Second}); err == nil {
+		c.process, err = process.NewProcess(int32(c.cmd.Process.Pid))
+	}
+	if err != nil {
+		c.stop()
+	}
+	return c, err
+}
+
+func (c *child) stop() {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	_ = c.cmd.Wait()
+	_ = os.RemoveAll(c.dir)
+}
+
+// memory is the resident set of the all-in-one.
+func (c *child) memory() string {
+	info, err := c.process.MemoryInfo()
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%d MiB", info.RSS>>20)
+}

@@ -1,0 +1,111 @@
+// Command bench measures the all-in-one: how fast it takes pages, how soon they
+// can be found, and what memory it needs. It runs one in a process of its own,
+// with made-up pages, and prints a table.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"go.uber.org/zap"
+
+	"broadsheet/cmd/broadsheet/allinone"
+)
+
+// settings are how much is measured.
+type settings struct {
+	pages     int           // back-filled
+	articles  int           // on each
+	uploaders int           // at once
+	rate      int           // pages a second while latency is measured
+	duration  time.Duration // of that
+}
+
+// childVariable makes this program the all-in-one that is measured.
+const childVariable = "BROADSHEET_BENCH_DATA"
+
+func main() {
+	if dir := os.Getenv(childVariable); dir != "" {
+		measured(dir)
+		return
+	}
+	var s settings
+	flag.IntVar(&s.pages, "pages", 1000, "pages to back-fill")
+	flag.IntVar(&s.articles, "articles", 7, "articles on a page")
+	flag.IntVar(&s.uploaders, "uploaders", 8, "uploads at once")
+	flag.IntVar(&s.rate, "rate", 5, "pages a second while latency is measured")
+	flag.DurationVar(&s.duration, "duration", 30*time.Second, "how long latency is measured")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := bench(ctx, s); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// measured is the child: it prints its address and ends with SIGTERM.
+func measured(dir string) {
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
+	defer stop()
+	config := zap.NewProductionConfig()
+	config.Level.SetLevel(zap.WarnLevel)
+	logger, err := config.Build()
+	if err == nil {
+		err = allinone.Run(ctx, allinone.Options{Data: dir, HTTP: "127.0.0.1:0", NATS: "127.0.0.1:0", MaxStore: 4 << 30, Logger: logger,
+			Ready: func(r allinone.Running) { fmt.Println(r.HTTP, r.Took.Nanoseconds()) }})
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func bench(ctx context.Context, s settings) error {
+	c, err := startChild(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	r := report{}
+	r.add("machine", fmt.Sprintf("%d cores, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()), "")
+	r.add("ready after start", round(c.ready), "< 2 s")
+	if err := c.latency(ctx, s, &r); err != nil {
+		return fmt.Errorf("latency: %w", err)
+	}
+	if err := c.backfill(ctx, s, &r); err != nil {
+		return fmt.Errorf("back-fill: %w", err)
+	}
+	if err := c.balance(ctx, &r); err != nil {
+		return err
+	}
+	return r.print()
+}
+
+// report is the table.
+type report struct{ rows [][3]string }
+
+func (r *report) add(what, figure, goal string) {
+	r.rows = append(r.rows, [3]string{what, figure, goal})
+}
+
+func (r *report) print() error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "what\tmeasured\tgoal")
+	for _, row := range r.rows {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", row[0], row[1], row[2])
+	}
+	return w.Flush()
+}
+
+func round(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
