@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -79,6 +80,9 @@ func Run(ctx context.Context, o Options) error {
 	p := &process{o: o, log: o.Logger, began: time.Now(), metrics: prometheus.NewRegistry(), health: observe.NewHealth(), mux: http.NewServeMux()}
 	defer p.close()
 	if err := p.open(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to end before it was ready
+		}
 		return err
 	}
 	return p.serve(ctx)
@@ -190,7 +194,8 @@ func (p *process) serve(ctx context.Context) error {
 	streaming, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer endStreams()
 	web := &http.Server{
-		Handler: p.mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(p.mux)),
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: zap.NewStdLog(p.log.Named("http")),
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -205,7 +210,7 @@ func (p *process) serve(ctx context.Context) error {
 			failed <- fault.Wrap(fault.Internal, err, "the HTTP server stopped")
 		}
 	})
-	p.announce(streaming)
+	p.announce()
 
 	var why error
 	select {
@@ -219,6 +224,20 @@ func (p *process) serve(ctx context.Context) error {
 	endWork()
 	running.Wait()
 	return why
+}
+
+// endingStreams ends server-sent events with ctx: they have no end of their own
+// that a shutdown could wait for.
+func endingStreams(ctx context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+			streaming, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
+			r = r.WithContext(streaming)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // supervise returns why a service ended. One that ends by itself has failed,
@@ -261,7 +280,7 @@ func (p *process) watchStore(ctx context.Context) error {
 }
 
 // announce says that pages are taken.
-func (p *process) announce(context.Context) {
+func (p *process) announce() {
 	r := Running{HTTP: "http://" + p.listener.Addr().String(), Data: p.data.path, MaxStore: p.maxStore, Took: time.Since(p.began)}
 	if p.o.NATS != embedded.Off {
 		r.NATS = p.server.ClientURL()
