@@ -1,5 +1,11 @@
 // Package segment turns a page's lines into articles. It knows nothing of where
 // lines come from or where articles go.
+//
+// It decides in this order, each step in a file of its own: what a line is by
+// itself (lines.go, furniture.go, byline.go), which lines are body text and which
+// display type (roles.go, viterbi.go), which blocks make an article and which
+// headline is its (blocks.go, articles.go, headlines.go), and what the article
+// says (paragraphs.go, caption.go).
 package segment
 
 import (
@@ -34,10 +40,30 @@ type Segmenter struct{}
 func New() *Segmenter { return &Segmenter{} }
 
 // Segment returns the page's articles, furniture and rest.
-func (s *Segmenter) Segment(lines []document.Line, o Options) Page {
-	var p Page
-	for _, l := range lines {
-		p.Rest = append(p.Rest, newspaper.LineRange{l.Number, l.Number})
+func (s *Segmenter) Segment(source []document.Line, o Options) Page {
+	lines := readLines(source)
+	if len(lines) == 0 {
+		return Page{}
 	}
-	return p
+	blocks := blocksOf(lines, newModel(lines))
+	x := indexBlocks(blocks)
+	var seq, captions []*block
+	for _, b := range blocks {
+		if b.kind == captionBlock {
+			captions = append(captions, b)
+		} else {
+			seq = append(seq, b)
+		}
+	}
+	c := newCutter(seq, x)
+	spans, orphans := c.cut()
+	w := newWriter(source, lines, o)
+	for _, sp := range spans {
+		w.article(c, sp)
+	}
+	for _, b := range captions {
+		w.picture(b)
+	}
+	_ = orphans // display lines without an article stay in the rest
+	return w.page()
 }

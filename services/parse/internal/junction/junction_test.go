@@ -1,0 +1,21 @@
+package junction
+
+import "testing"
+
+func TestScore(t *testing.T) {
+	for _, c := range []struct {
+		a, b     rune
+		natural  bool
+		whatever string
+	}{
+		{'疫', '情', true, "one word"}, {'会', '议', true, "one word"}, {'调', '研', true, "one word"},
+		{'召', '开', true, "one word"}, {'开', '疫', false, "two texts"}, {'议', '贫', false, "two texts"},
+	} {
+		if got := Score(c.a, c.b); (got > 0) != c.natural {
+			t.Errorf("%c%c (%s): %.1f", c.a, c.b, c.whatever, got)
+		}
+	}
+	if Score('会', '。') != 0 || Score('a', '会') != 0 {
+		t.Error("punctuation and letters must say nothing")
+	}
+}

@@ -1,0 +1,92 @@
+package segment
+
+import (
+	"strings"
+	"unicode"
+
+	"broadsheet/services/parse/document"
+)
+
+// kind is what a line is by itself, before its neighbours are asked.
+type kind uint8
+
+const (
+	plain     kind = iota
+	furniture      // masthead, folio, hotline: never part of an article
+	byline         // a line that is nothing but a byline
+	signature      // a line that is nothing but a name in brackets, closing an article
+	jump           // 下转第3版
+	columnTag      // 简讯: the name of a column of briefs
+	doubled        // the line before once more, an extractor's mistake
+)
+
+// line is a non-blank line with the evidence it carries by itself.
+type line struct {
+	number  int    // of the document
+	raw     string // collapsed, spaces of justification still in
+	text    string // tightened
+	width   int    // of text, in half units
+	indent  int    // white space before it, in half units
+	gap     int    // blank lines before it
+	kind    kind
+	spread  bool // filled to the column by spaces: 动 城 市
+	ends    bool // with a sentence's final mark
+	pauses  bool // ends with a comma or an opening bracket: something must follow
+	hanging bool // begins with what may not begin a line
+	commas  int  // marks inside that headlines hardly use
+	opening opening
+}
+
+// readLines measures the non-blank lines.
+func readLines(source []document.Line) []line {
+	lines := make([]line, 0, len(source))
+	gap := 0
+	for _, s := range source {
+		raw := collapse(s.Text)
+		if raw == "" && s.Blank() {
+			gap++
+			continue
+		}
+		l := line{number: s.Number, raw: raw, gap: gap, indent: indentOf(s.Text)}
+		l.measure()
+		lines = append(lines, l)
+		gap = 0
+	}
+	markKinds(lines)
+	return lines
+}
+
+func (l *line) measure() {
+	l.text = tighten(l.raw)
+	l.width = width(l.text)
+	if l.text != l.raw {
+		l.spread = isSpread(strings.Split(l.raw, " "))
+	}
+	last, first := lastRune(l.text), firstRune(l.text)
+	l.ends = endsSentence(l.text) || photoCredit.MatchString(l.text)
+	l.pauses = in(pauses, last) && last != '：' && last != ':' || in(openers, last)
+	l.hanging = in(neverFirst, first)
+	for _, r := range l.text {
+		if in("，。；,;", r) {
+			l.commas++
+		}
+	}
+	if l.ends && l.commas > 0 {
+		l.commas--
+	}
+	l.opening = openingOf(l.raw)
+}
+
+func indentOf(text string) int {
+	n := 0
+	for _, r := range text {
+		if !unicode.IsSpace(r) {
+			return n
+		}
+		n += cells(r)
+		if r == '\t' {
+			n += 4
+		}
+	}
+	return n
+}

@@ -1,0 +1,315 @@
+package segment
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/document"
+)
+
+// writer turns what was decided into articles, and keeps account of the lines.
+type writer struct {
+	source   []document.Line
+	lines    []line
+	options  Options
+	taken    []int // by source line: number of the article that has it, counted from 1
+	articles []written
+}
+
+type written struct {
+	article newspaper.Article
+	first   int // source line it stands at
+}
+
+func newWriter(source []document.Line, lines []line, o Options) *writer {
+	return &writer{source: source, lines: lines, options: o, taken: make([]int, len(source)+1)}
+}
+
+// article writes the article of a span.
+func (w *writer) article(c *cutter, s span) {
+	a := newspaper.Article{Type: newspaper.TypeText}
+	a.Print.HeadlinePosition = s.position
+	a.Print.Confidence = confidence(s)
+	var paras []*block
+	var all []*block
+	for i := s.from; i < s.to; i++ {
+		b := c.seq[i]
+		all = append(all, b)
+		if i >= s.heads[0] && i < s.heads[1] {
+			continue
+		}
+		paras = append(paras, b)
+	}
+	a.Headlines = headlinesOf(c.seq[s.heads[0]:s.heads[1]], c.index)
+	w.write(&a, paras)
+	w.add(a, all)
+}
+
+// write fills body, byline and sources from the article's paragraphs.
+func (w *writer) write(a *newspaper.Article, paras []*block) {
+	var said credit
+	var texts []string
+	for i, b := range paras {
+		t := b.text
+		for _, l := range b.extra {
+			said.fromLine(l)
+		}
+		if b.kind == paraBlock && said.by == "" && len(texts) == 0 {
+			if opened, n := takeOpening(rawOf(b)); n > 0 {
+				opened.creators = append(opened.creators, said.creators...)
+				said = opened
+				t = strings.TrimLeft(dropVisible(t, n), " ，：:")
+			}
+		}
+		if i == len(paras)-1 {
+			if inside, rest, ok := takeSignature(t); ok {
+				said.fromSignature(inside)
+				t = rest
+			}
+		}
+		if t == "" {
+			continue
+		}
+		if i > 0 && len(texts) > 0 && paras[i-1].unfinished && b.kind == paraBlock && paras[i-1].kind == paraBlock {
+			texts[len(texts)-1] = unwrap([]string{texts[len(texts)-1], t})
+			continue
+		}
+		texts = append(texts, t)
+	}
+	a.By, a.Creators, a.InfoSources, a.Located = said.by, said.creators, said.sources, said.located
+	a.ContentCreated = w.date(said.month, said.day)
+	body := strings.Join(texts, "\n")
+	if body != "" {
+		a.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: utf8.RuneCountInString(body), Value: body}}
+	}
+	for _, b := range paras {
+		for _, j := range b.jumps {
+			a.Print.Continues = jumpOf(j.text)
+		}
+	}
+}
+
+// rawOf is the collapsed text of a block's first lines, spaces kept: bylines need
+// them between names.
+func rawOf(b *block) string {
+	var parts []string
+	n := 0
+	for _, l := range b.lines {
+		parts = append(parts, l.raw)
+		if n += l.width; n > 200 {
+			break
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// fromLine files a byline or signature that is a line of its own.
+func (c *credit) fromLine(l *line) {
+	switch l.kind {
+	case byline:
+		opened, n := takeOpening(l.raw)
+		if n == 0 {
+			opened.by = opened.fromNames(tightenDigits(l.raw))
+		}
+		opened.creators = append(c.creators, opened.creators...)
+		if c.by != "" {
+			opened.by = c.by + " " + opened.by
+		}
+		*c = opened
+	case signature:
+		if inside, _, ok := takeSignature(l.text); ok {
+			c.fromSignature(inside)
+		}
+	}
+}
+
+// date completes a dateline's date by the page's: the nearest such day that is
+// not after it.
+func (w *writer) date(month, day string) string {
+	printed := w.options.Key.Date
+	if day == "" || len(printed) != len("2022-10-30") {
+		return ""
+	}
+	if month == "" {
+		month = printed[5:7]
+		if pad(day) > printed[8:] {
+			m, _ := strconv.Atoi(month)
+			month = strconv.Itoa((m+10)%12 + 1)
+		}
+	}
+	year, _ := strconv.Atoi(printed[:4])
+	if pad(month)+"-"+pad(day) > printed[5:] && pad(month) > printed[5:7] {
+		year--
+	}
+	made := fmt.Sprintf("%04d-%s-%s", year, pad(month), pad(day))
+	if _, err := newspaper.NewPageKey("x", made, "x", "1"); err != nil {
+		return ""
+	}
+	return made
+}
+
+func pad(n string) string {
+	if len(n) == 1 {
+		return "0" + n
+	}
+	return n
+}
+
+// picture writes a caption as an article of its own.
+func (w *writer) picture(b *block) {
+	said, text := takePhotoCredit(b.text)
+	if b.kind == captionBlock && len(b.lines) > 0 {
+		text = strings.TrimSpace(text)
+	}
+	a := newspaper.Article{Type: newspaper.TypePicture, By: said.by, Creators: said.creators, InfoSources: said.sources}
+	if text != "" {
+		a.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
+	}
+	a.Print.HeadlinePosition = newspaper.HeadlineNone
+	a.Print.Confidence = 0.9
+	w.add(a, []*block{b})
+}
+
+// add files an article under the lines of its blocks.
+func (w *writer) add(a newspaper.Article, blocks []*block) {
+	id := len(w.articles) + 1
+	first := 0
+	take := func(l *line) {
+		w.taken[w.slot(l)] = id
+		if first == 0 || l.number < first {
+			first = l.number
+		}
+	}
+	for _, b := range blocks {
+		for _, l := range b.lines {
+			take(l)
+		}
+		for _, l := range b.extra {
+			take(l)
+		}
+		for _, l := range b.jumps {
+			take(l)
+		}
+	}
+	a.Language = languageOf(a)
+	w.articles = append(w.articles, written{a, first})
+}
+
+// slot is where in the source a line stands.
+func (w *writer) slot(l *line) int { return l.number - w.source[0].Number }
+
+// page puts everything into page order and accounts for every line.
+func (w *writer) page() Page {
+	var p Page
+	ranges := make([][]newspaper.LineRange, len(w.articles)+1)
+	last := -1 // who had the last non-blank line
+	for i := range w.lines {
+		l := &w.lines[i]
+		owner := w.taken[w.slot(l)]
+		list := &ranges[owner]
+		if owner == 0 {
+			list = &p.Rest
+			if l.kind == furniture || l.kind == columnTag {
+				list, owner = &p.Furniture, -2
+			} else {
+				owner = -3
+			}
+		}
+		if owner == last {
+			(*list)[len(*list)-1][1] = l.number
+		} else {
+			*list = append(*list, newspaper.LineRange{l.number, l.number})
+		}
+		last = owner
+	}
+	order := make([]int, len(w.articles))
+	for i := range order {
+		order[i] = i
+		w.articles[i].article.Print.Lines = ranges[i+1]
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(w.articles[a].first, w.articles[b].first) })
+	for n, i := range order {
+		a := w.articles[i].article
+		a.Print.Position = n + 1
+		p.Articles = append(p.Articles, a)
+	}
+	return p
+}
+
+var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
+
+// jumpOf reads 下转第3版 and 上接第一版.
+func jumpOf(text string) *newspaper.Jump {
+	m := jumpLine.FindStringSubmatch(compact(text))
+	if m == nil {
+		return nil
+	}
+	page := m[2]
+	if n := chineseNumber(page); n > 0 {
+		page = strconv.Itoa(n)
+	}
+	if len(page) == 1 {
+		page = "0" + page
+	}
+	if m[1] == "上接" {
+		return &newspaper.Jump{From: page}
+	}
+	return &newspaper.Jump{To: page}
+}
+
+func chineseNumber(text string) int {
+	n := 0
+	for _, r := range text {
+		switch d := chineseDigits[r]; {
+		case d > 0:
+			n += d
+		case r == '十' && n == 0:
+			n = 10
+		case r == '十':
+			n *= 10
+		default:
+			return 0
+		}
+	}
+	return n
+}
+
+const traditionalOnly = "這個們來時為國會對說發經產過還沒開關問實現點業東車學體當動無從後見間數與義萬長機應總電員區團報記聞縣廣場設計劃議務質"
+
+// languageOf tells simplified from traditional script, and Chinese from others.
+func languageOf(a newspaper.Article) string {
+	text := a.Text() + a.MainHeadline()
+	for _, d := range a.Descriptions {
+		text += d.Value
+	}
+	han, traditional, other := 0, 0, 0
+	for _, r := range text {
+		switch {
+		case isHan(r):
+			han++
+			if in(traditionalOnly, r) {
+				traditional++
+			}
+		case isLatin(r):
+			other++
+		}
+	}
+	switch {
+	case han*3 < other || han == 0:
+		return ""
+	case traditional*50 > han:
+		return "zh-Hant"
+	default:
+		return "zh-Hans"
+	}
+}
+
+// confidence maps a span's log odds to a probability.
+func confidence(s span) float64 {
+	return 0.9
+}

@@ -1,0 +1,163 @@
+package segment
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/document"
+)
+
+// page is an invented page as real text layers look: a blank line after every
+// line, the headline after its body, before it with a caption between, and none.
+const page = ` 本报讯 （记者 程小舟 通讯员 何 田） 5 月
+
+6 日，清源县召开春耕生产现场会，安排
+
+部署下一阶段春耕工作。副县长陆明远
+
+参加会议并讲话。
+
+会议指出，春耕生产关系全年收成，
+
+各乡镇要抢抓农时，组织好种子、化肥
+
+和 农 机 的 供 应 ， 做 好 技 术 服 务 ，
+
+确保应种尽种。
+
+清源县召开春耕生产现场会
+
+陆明远讲话
+
+新华社海城5月 5日电 （记者 罗青）
+
+记者5日从海城港获悉，今年前四个月，该港
+
+完成货物吞吐量同比增长 12%，新开通集装
+
+箱航线 3 条，其中远洋航线 1 条。
+
+港口负责人表示，将继续优化流程，让货物
+
+进得来、出得去。
+
+海城港前四个月吞吐量增长 12%
+
+云溪图书馆新馆
+六月起向市民开放
+
+ “读书月”里，孩子们在云溪图书馆的阅览室里挑选绘本。图为5月4日，志愿者为孩子们讲
+
+故事。 记者 卫 宁 摄
+
+本报讯 云溪图书馆新馆建设已近尾声，六月
+
+起向市民开放。新馆设有儿童阅览室、方志馆
+
+和二十四小时书房。
+
+据介绍，新馆藏书八十万册，市民凭身份证
+
+就可以借阅图书，“一卡通行 全城借还”。
+
+（高 远）
+
+新闻热线：0000-1234567
+`
+
+func segmentText(text string) Page {
+	key, err := newspaper.NewPageKey("qingyuan-bao", "2023-05-07", "main", "1")
+	if err != nil {
+		panic(err)
+	}
+	return New().Segment(document.Lines(text), Options{Key: key})
+}
+
+func TestSegmentPage(t *testing.T) {
+	p := segmentText(page)
+	if len(p.Articles) != 4 {
+		for _, a := range p.Articles {
+			t.Logf("%s %v %v %q", a.Type, a.Print.Lines, a.Headlines, a.Text())
+		}
+		t.Fatalf("%d articles, want 3 and a picture", len(p.Articles))
+	}
+	a, b, c, photo := p.Articles[0], p.Articles[1], p.Articles[2], p.Articles[3]
+	same(t, "headline", a.MainHeadline(), "清源县召开春耕生产现场会")
+	same(t, "deck", a.Headlines[1], newspaper.Headline{Role: newspaper.Deck, Value: "陆明远讲话"})
+	same(t, "by", a.By, "本报讯 （记者 程小舟 通讯员 何田）")
+	same(t, "creators", a.Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "程小舟"}, {Role: newspaper.Correspondent, Name: "何田"}})
+	same(t, "body", a.Text(), "5月6日，清源县召开春耕生产现场会，安排部署下一阶段春耕工作。副县长陆明远参加会议并讲话。\n会议指出，春耕生产关系全年收成，各乡镇要抢抓农时，组织好种子、化肥和农机的供应，做好技术服务，确保应种尽种。")
+	same(t, "position", a.Print.HeadlinePosition, newspaper.HeadlineAfter)
+	same(t, "located", b.Located, "海城")
+	same(t, "created", b.ContentCreated, "2023-05-05")
+	same(t, "sources", b.InfoSources, []newspaper.InfoSource{{Role: "agency", Name: "新华社"}})
+	same(t, "headline", b.MainHeadline(), "海城港前四个月吞吐量增长12%")
+	same(t, "headline", c.MainHeadline(), "云溪图书馆新馆六月起向市民开放")
+	same(t, "position", c.Print.HeadlinePosition, newspaper.HeadlineBefore)
+	same(t, "creators", c.Creators, []newspaper.Creator{{Role: newspaper.Contributor, Name: "高远"}})
+	if !strings.HasSuffix(c.Text(), "“一卡通行 全城借还”。") {
+		t.Errorf("the printed space or the signature is wrong: %q", c.Text())
+	}
+	same(t, "type", photo.Type, newspaper.TypePicture)
+	same(t, "photographer", photo.Creators, []newspaper.Creator{{Role: newspaper.Photographer, Name: "卫宁"}})
+	same(t, "caption", photo.Descriptions[0].Value, "“读书月”里，孩子们在云溪图书馆的阅览室里挑选绘本。图为5月4日，志愿者为孩子们讲故事。")
+	same(t, "furniture", len(p.Furniture), 1)
+	same(t, "rest", len(p.Rest), 0)
+}
+
+func TestEveryLineHasOnePlace(t *testing.T) {
+	source := strings.Split(page, "\n")
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		lines := make([]string, 0, len(source))
+		for _, l := range source {
+			switch r.IntN(12) {
+			case 0: // dropped
+			case 1:
+				lines = append(lines, l, l)
+			case 2:
+				lines = append(lines, source[r.IntN(len(source))])
+			default:
+				lines = append(lines, l)
+			}
+		}
+		checkAccount(t, document.Lines(strings.Join(lines, "\n")))
+	}
+}
+
+// checkAccount fails when a non-blank line is nowhere or in two places, and when
+// two runs differ.
+func checkAccount(t *testing.T, source []document.Line) {
+	t.Helper()
+	p := New().Segment(source, Options{})
+	owners := make([]int, len(source)+1)
+	count := func(ranges []newspaper.LineRange) {
+		for _, r := range ranges {
+			for n := r[0]; n <= r[1]; n++ {
+				owners[n]++
+			}
+		}
+	}
+	for _, a := range p.Articles {
+		count(a.Print.Lines)
+	}
+	count(p.Furniture)
+	count(p.Rest)
+	for _, l := range source {
+		if owners[l.Number] != 1 && !l.Blank() {
+			t.Fatalf("line %d %q is in %d places", l.Number, l.Text, owners[l.Number])
+		}
+	}
+	same(t, "second run", New().Segment(source, Options{}), p)
+}
+
+func FuzzSegment(f *testing.F) {
+	f.Add(page)
+	f.Add("本报记者\n\n（\n）\n下转第\n简讯\n\u00a0\n\u200b\n图为 摄")
+	f.Add(strings.Repeat("字", 5000) + "\n。\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		checkAccount(t, document.Lines(strings.ToValidUTF8(text, "\uFFFD")))
+	})
+}
