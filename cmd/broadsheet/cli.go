@@ -151,7 +151,7 @@ type natsFlags struct {
 }
 
 // reach is how long a command waits for NATS.
-const reach = 5 * time.Second
+const reach = 2 * time.Second
 
 func (f natsFlags) connect(ctx context.Context) (*bus.Bus, error) {
 	ctx, cancel := context.WithTimeout(ctx, reach)
