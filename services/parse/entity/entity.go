@@ -2,7 +2,15 @@
 // articles.
 package entity
 
-import "broadsheet/pkg/newspaper"
+import (
+	_ "embed"
+	"fmt"
+	"sync"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/crf"
+	"broadsheet/services/parse/entity/lexicon"
+)
 
 // Context is what is known about the texts besides themselves. The zero value
 // is fine.
@@ -11,17 +19,141 @@ type Context struct {
 	Home []string // the publication's home region from large to small, e.g. 山西省, 吕梁市
 }
 
-// Tagger finds entities. It is safe for concurrent use.
-type Tagger struct{}
+//go:embed model/model.bin
+var packedModel []byte
 
-// New returns a tagger.
-func New() *Tagger { return &Tagger{} }
+// builtin is the shipped model, unpacked on first use.
+var builtin = sync.OnceValue(func() *crf.Model {
+	m, err := crf.Load(packedModel, lexicon.Load())
+	if err != nil {
+		panic(fmt.Sprintf("built-in entity model: %v", err)) // the build is broken, a test loads it
+	}
+	return m
+})
+
+// Tagger finds entities. It is safe for concurrent use.
+type Tagger struct {
+	model func() *crf.Model
+}
+
+// New returns a tagger with the built-in model, which is loaded when it is first
+// needed.
+func New() *Tagger { return &Tagger{model: builtin} }
+
+// NewWith returns a tagger with another model, see package crf.
+func NewWith(model *crf.Model) *Tagger {
+	return &Tagger{model: func() *crf.Model { return model }}
+}
 
 // Mentions returns the entities of one text, in order, not overlapping. Field
 // and Part are left empty.
-func (t *Tagger) Mentions(text string, c Context) []newspaper.Mention { return nil }
+func (t *Tagger) Mentions(text string, c Context) []newspaper.Mention {
+	p := t.newPage(c)
+	p.read("", 0, text)
+	p.agree()
+	return p.texts[0].mentions()
+}
 
 // Annotate fills Mentions, People, Organisations and Places of a page's
 // articles. Articles of one page are given together: a name that is sure in one
 // place helps where it is doubtful.
-func (t *Tagger) Annotate(articles []newspaper.Article, c Context) {}
+func (t *Tagger) Annotate(articles []newspaper.Article, c Context) {
+	p := t.newPage(c)
+	first := make([]int, len(articles)+1)
+	for i := range articles {
+		a := &articles[i]
+		for part, h := range a.Headlines {
+			p.read(newspaper.FieldHeadline, part, h.Value)
+		}
+		if len(a.Bodies) > 0 {
+			p.read(newspaper.FieldBody, 0, a.Bodies[0].Value)
+		}
+		for part, d := range a.Descriptions {
+			p.read(newspaper.FieldCaption, part, d.Value)
+		}
+		first[i+1] = len(p.texts)
+	}
+	p.agree()
+	for i := range articles {
+		summarise(&articles[i], p.texts[first[i]:first[i+1]])
+	}
+}
+
+// page is the texts of one page while they are read.
+type page struct {
+	Context
+	lex   *lexicon.Lexicon
+	model *crf.Model
+	home  []string // short names of the home region's divisions
+	texts []*tagged
+}
+
+// tagged is a text with its spans in code points, in order, not overlapping.
+type tagged struct {
+	*text
+	field string
+	part  int
+	spans []span
+}
+
+// span is an entity of a text, in code points.
+type span struct {
+	start, end int
+	kind       string // newspaper.PER …
+	value      string // of a date
+}
+
+func (t *Tagger) newPage(c Context) *page {
+	p := &page{Context: c, lex: lexicon.Load(), model: t.model()}
+	p.home = homeNames(p.lex, c.Home)
+	return p
+}
+
+// read labels one text by itself.
+func (p *page) read(field string, part int, value string) {
+	t := &tagged{text: newText(value, p.lex), field: field, part: part}
+	var found []crf.Span
+	t.sentences(func(start, end int) {
+		found = p.model.Spans(t.fold[start:end], found[:0])
+		for _, s := range found {
+			from, to := t.at[start+s.Start], t.at[start+s.End-1]+1
+			t.spans = append(t.spans, span{start: int(from), end: int(to), kind: crf.Types[s.Type]})
+		}
+	})
+	p.grammar(t)
+	p.texts = append(p.texts, t)
+}
+
+// add puts in those of more that overlap nothing.
+func (t *tagged) add(more []span) { t.spans = merge(t.spans, more) }
+
+// merge puts those of more that overlap none of spans and none before them into
+// spans. Both are in order.
+func merge(spans, more []span) []span {
+	if len(more) == 0 {
+		return spans
+	}
+	merged := make([]span, 0, len(spans)+len(more))
+	i := 0
+	for _, s := range more {
+		for i < len(spans) && spans[i].start < s.start {
+			merged = append(merged, spans[i])
+			i++
+		}
+		free := len(merged) == 0 || merged[len(merged)-1].end <= s.start
+		if free && (i == len(spans) || s.end <= spans[i].start) {
+			merged = append(merged, s)
+		}
+	}
+	return append(merged, spans[i:]...)
+}
+
+func (t *tagged) mentions() []newspaper.Mention {
+	out := make([]newspaper.Mention, 0, len(t.spans))
+	for _, s := range t.spans {
+		out = append(out, newspaper.Mention{
+			Field: t.field, Part: t.part, Type: s.kind, Text: t.slice(s.start, s.end), Start: s.start, End: s.end, Value: s.value,
+		})
+	}
+	return out
+}

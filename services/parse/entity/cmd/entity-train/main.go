@@ -1,0 +1,124 @@
+// Command entity-train learns the model of package entity from the corpora that
+// docs/model-card.md names.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/corpus"
+	"broadsheet/services/parse/entity/crf"
+	"broadsheet/services/parse/entity/lexicon"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "entity-train:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	dir := flag.String("corpora", "/work/shared/corpora/ner", "directory of the corpora")
+	out := flag.String("out", "", "model file to write; none: only measure")
+	var o crf.TrainOptions
+	flag.IntVar(&o.Epochs, "epochs", 0, "passes over the corpora")
+	flag.IntVar(&o.MinSeen, "min-seen", 0, "leave out features seen less often")
+	flag.Float64Var(&o.Rate, "rate", 0, "learning rate at the start")
+	flag.Float64Var(&o.Decay, "decay", 0, "L2 decay for each step")
+	flag.Float64Var(&o.Prune, "prune", 0, "leave out features whose weights are all smaller")
+	flag.Parse()
+
+	lex := lexicon.Load()
+	train, dev, err := load(*dir, lex)
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	o.After = func(epoch int, m *crf.Model) {
+		fmt.Printf("epoch %d, %v, %d features: %s\n", epoch, time.Since(started).Round(time.Second), m.Features(), score(m, dev))
+	}
+	model := crf.Train(lex, train, o)
+	if *out == "" {
+		return nil
+	}
+	packed, err := model.Bytes()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d bytes\n", *out, len(packed))
+	return os.WriteFile(*out, packed, 0o644)
+}
+
+// sources are the corpora that may train shipped weights. Of silver, texts
+// number 20k are the test part and 20k+1 the development part.
+var sources = []struct {
+	file   string
+	weight float32
+	titles bool // labels titles
+}{
+	{"silver.news80k.xz", 1, true},
+	{"uner_gsdsimp.train.xz", 1, false},
+	{"aishell.dev.xz", 0.5, false},
+}
+
+func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) {
+	for _, s := range sources {
+		texts, err := corpus.Read(filepath.Join(dir, s.file), corpus.Ours)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, text := range texts {
+			sample := toSample(text, lex)
+			sample.Weight = s.weight
+			if !s.titles {
+				sample.Missing = []int{crf.TypeIndex(newspaper.TITLE)}
+			}
+			switch {
+			case s.titles && i%20 == 0:
+			case s.titles && i%20 == 1:
+				dev = append(dev, sample)
+			default:
+				train = append(train, sample)
+			}
+		}
+	}
+	return train, dev, nil
+}
+
+func toSample(t corpus.Text, lex *lexicon.Lexicon) crf.Sample {
+	s := crf.Sample{Text: lex.Folded(t.Value)}
+	for _, m := range t.Mentions {
+		s.Spans = append(s.Spans, crf.Span{Start: m.Start, End: m.End, Type: crf.TypeIndex(m.Type)})
+	}
+	return s
+}
+
+// score is the strict F1 of each type and of all, in percent.
+func score(m *crf.Model, samples []crf.Sample) string {
+	var right, gold, found [len(crf.Types) + 1]float64
+	for _, s := range samples {
+		want := map[crf.Span]bool{}
+		for _, span := range s.Spans {
+			want[span] = true
+			gold[span.Type]++
+		}
+		for _, span := range m.Spans(s.Text, nil) {
+			found[span.Type]++
+			if want[span] {
+				right[span.Type]++
+			}
+		}
+	}
+	all := len(crf.Types)
+	var out string
+	for k, name := range crf.Types {
+		right[all], gold[all], found[all] = right[all]+right[k], gold[all]+gold[k], found[all]+found[k]
+		out += fmt.Sprintf("%s %.1f  ", name, 200*right[k]/(gold[k]+found[k]))
+	}
+	return out + fmt.Sprintf("all %.1f", 200*right[all]/(gold[all]+found[all]))
+}

