@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"broadsheet/pkg/event"
+	"broadsheet/pkg/fault"
 )
 
 // Message is a message of a stream.
@@ -121,6 +122,37 @@ func (b *Bus) Follow(ctx context.Context, stream string, from uint64, filter str
 		sleep(ctx, 250*time.Millisecond)
 	}
 	return nil
+}
+
+// Read hands every message that a stream holds now to h, in order, and returns.
+// An empty filter is all subjects.
+func (b *Bus) Read(ctx context.Context, stream, filter string, h func(*Message) error) error {
+	subject := filter
+	if subject == "" {
+		subject = ">"
+	}
+	newest, err := b.lastMessage(ctx, stream, subject)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	all, done := context.WithCancel(ctx)
+	defer done()
+	err = b.Follow(all, stream, 0, filter, func(m *Message) error {
+		if err := h(m); err != nil {
+			return err
+		}
+		if m.StreamSeq >= newest.StreamSeq {
+			done()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // handlerError tells the handler's refusal from an outage.

@@ -48,8 +48,12 @@ func objectContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, objectTimeout)
 }
 
+// freshFor is how long an object counts as just written. An older one is written
+// again, so that a sweep of old objects never takes one that is coming into use.
+const freshFor = 12 * time.Hour
+
 // PutObject keeps data and returns its name, the lower-case hex of its sha256.
-// What is there already is not written again.
+// What was written lately is not written again.
 func (b *Bus) PutObject(ctx context.Context, data []byte) (string, error) {
 	sum := sha256.Sum256(data)
 	name := hex.EncodeToString(sum[:])
@@ -59,7 +63,7 @@ func (b *Bus) PutObject(ctx context.Context, data []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if info, err := store.GetInfo(ctx, name); err == nil && info.Size == uint64(len(data)) {
+	if info, err := store.GetInfo(ctx, name); err == nil && info.Size == uint64(len(data)) && time.Since(info.ModTime) < freshFor {
 		return name, nil
 	}
 	_, err = store.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data))
