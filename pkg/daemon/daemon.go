@@ -45,7 +45,9 @@ type Env struct {
 }
 
 // Runner is a service.
-type Runner interface{ Run(ctx context.Context) error }
+type Runner interface {
+	Run(ctx context.Context) error
+}
 
 // Main runs the service of that name until SIGINT or SIGTERM, and exits the
 // process with 0, or 1 after saying why. settings is a pointer to a struct that
