@@ -263,7 +263,7 @@ func TestEntitiesAgree(t *testing.T) {
 						if m.Field != field || m.Part != i {
 							continue
 						}
-						names[m.Text] = true
+						names[m.Text] = m.Type != newspaper.TITLE // an office is no name: it may be spoken of in general
 						for n := m.Start; n < m.End; n++ {
 							text[n] = '|'
 						}
@@ -272,9 +272,9 @@ func TestEntitiesAgree(t *testing.T) {
 				}
 			}
 		}
-		for name := range names {
+		for name, proper := range names {
 			for _, text := range rest {
-				if utf8.RuneCountInString(name) > 1 && strings.Contains(text, name) {
+				if proper && utf8.RuneCountInString(name) > 1 && strings.Contains(text, name) {
 					t.Errorf("%s: %s is marked in one place and not in %q", p.Name, name, text)
 				}
 			}
