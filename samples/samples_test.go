@@ -162,6 +162,10 @@ var (
 func TestGoldIsWhatIsPrinted(t *testing.T) {
 	for _, p := range all() {
 		text, g := lines(t, p), goldOf(t, p)
+		tags := map[string]bool{}
+		for _, r := range g.Neutral {
+			tags[dense(strings.Join(text[r[0]-1:r[1]], ""))] = true
+		}
 		for _, a := range g.Articles {
 			var printed strings.Builder
 			for _, r := range a.Print.Lines {
@@ -176,6 +180,9 @@ func TestGoldIsWhatIsPrinted(t *testing.T) {
 				rest = strings.Replace(rest, part, "", 1)
 			}
 			for _, h := range a.Headlines {
+				if h.Role == newspaper.Kicker && tags[h.Value] {
+					continue // printed once for all, above the first
+				}
 				take("headline", h.Value)
 			}
 			for _, d := range a.Descriptions {
@@ -256,7 +263,7 @@ func TestEntitiesAgree(t *testing.T) {
 						if m.Field != field || m.Part != i {
 							continue
 						}
-						names[m.Text] = true
+						names[m.Text] = m.Type != newspaper.TITLE // an office is no name: it may be spoken of in general
 						for n := m.Start; n < m.End; n++ {
 							text[n] = '|'
 						}
@@ -265,9 +272,9 @@ func TestEntitiesAgree(t *testing.T) {
 				}
 			}
 		}
-		for name := range names {
+		for name, proper := range names {
 			for _, text := range rest {
-				if utf8.RuneCountInString(name) > 1 && strings.Contains(text, name) {
+				if proper && utf8.RuneCountInString(name) > 1 && strings.Contains(text, name) {
 					t.Errorf("%s: %s is marked in one place and not in %q", p.Name, name, text)
 				}
 			}

@@ -74,6 +74,15 @@ func encode(text, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "the page cannot be written in %s", name)
 	}
+	if name == "big5" {
+		// The encoder writes some characters by codes of Hong Kong's extension,
+		// which other programs do not read.
+		for _, r := range text {
+			if code, _ := e.NewEncoder().Bytes([]byte(string(r))); code[0] >= 0xFA {
+				return nil, fault.New(fault.Invalid, "%c has no code in plain Big5", r).Fix("use another word")
+			}
+		}
+	}
 	return data, nil
 }
 
@@ -103,22 +112,25 @@ func goldOf(s *Source, a *Article, lines []line, n int) newspaper.Article {
 		if out.Type == newspaper.TypePicture {
 			out.Descriptions = caption
 		} else {
-			out.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: caption, By: photographers(a)}}
+			out.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: caption, By: a.Photographer}}
 		}
 	}
-	out.Print = newspaper.Print{Page: s.Page, Lines: ranges(lines, n)}
+	out.Print = newspaper.Print{Page: s.Page, Lines: ranges(lines, n), HeadlinePosition: headlinePosition(lines, n)}
 	if a.From != "" || a.To != "" {
 		out.Print.Continues = &newspaper.Jump{From: a.From, To: a.To}
 	}
 	return out
 }
 
-// byline is the byline without the mark that some papers set before it.
-func byline(a *Article) string { return strings.TrimLeft(plain(a.By), "□■◎●") }
+// byline is the byline without the mark that some papers set before it; where
+// there is none, the signature at the end without its brackets.
+func byline(a *Article) string {
+	return strings.TrimLeft(plain(cmp.Or(a.By, strings.Trim(a.Sign, "（）"))), "□■◎●")
+}
 
 func headlines(a *Article) []newspaper.Headline {
 	out := []newspaper.Headline{}
-	for _, h := range []newspaper.Headline{{Role: newspaper.Kicker, Value: a.Kicker}, {Role: newspaper.Main, Value: a.Main}, {Role: newspaper.Deck, Value: a.Deck}} {
+	for _, h := range []newspaper.Headline{{Role: newspaper.Kicker, Value: cmp.Or(a.Kicker, a.Column)}, {Role: newspaper.Main, Value: a.Main}, {Role: newspaper.Deck, Value: a.Deck}} {
 		if h.Value != "" {
 			h.Value = headline(plain(h.Value))
 			out = append(out, h)
@@ -136,14 +148,29 @@ func creators(a *Article) []newspaper.Creator {
 	return out
 }
 
-func photographers(a *Article) string {
-	var names []string
-	for _, c := range creators(a) {
-		if c.Role == newspaper.Photographer {
-			names = append(names, c.Name)
+// headlinePosition says where an article's headline stands to its body.
+func headlinePosition(lines []line, n int) string {
+	head, before, after := false, false, false // body lines before and after the headline
+	for _, l := range lines {
+		switch {
+		case l.owner != n:
+		case l.role == "head":
+			head = true
+		case head && l.role == "body":
+			after = true
+		case l.role == "body":
+			before = true
 		}
 	}
-	return strings.Join(names, " ")
+	switch {
+	case !head:
+		return newspaper.HeadlineNone
+	case before && after:
+		return newspaper.HeadlineInside
+	case before:
+		return newspaper.HeadlineAfter
+	}
+	return newspaper.HeadlineBefore
 }
 
 // entitiesOf collects the marks of an article's texts.
@@ -153,14 +180,14 @@ func entitiesOf(a *Article, index int, kind string) gold.Article {
 		if text == "" {
 			return
 		}
-		value, mentions := unmark(strings.TrimRight(text, "\n"))
+		value, mentions, _ := unmark(strings.TrimRight(text, "\n"))
 		for _, m := range mentions {
 			m.Field, m.Part = field, len(out.Parts[field])
 			out.Mentions = append(out.Mentions, m)
 		}
 		out.Parts[field] = append(out.Parts[field], value)
 	}
-	for _, h := range []string{a.Kicker, a.Main, a.Deck} {
+	for _, h := range []string{cmp.Or(a.Kicker, a.Column), a.Main, a.Deck} {
 		add("headline", headline(h))
 	}
 	for _, b := range []string{a.By, a.Sign, a.Credit} {

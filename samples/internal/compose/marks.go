@@ -4,13 +4,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 )
 
 var markTypes = map[byte]string{'P': newspaper.PER, 'L': newspaper.LOC, 'O': newspaper.ORG, 'T': newspaper.TITLE}
 
 // unmark takes the marks out of a text and returns them with their places.
-func unmark(text string) (string, []newspaper.Mention) {
+func unmark(text string) (string, []newspaper.Mention, error) {
 	var plain strings.Builder
 	var mentions []newspaper.Mention
 	at := 0 // code points written
@@ -27,7 +28,7 @@ func unmark(text string) (string, []newspaper.Mention) {
 			kind = markTypes[name[0]]
 		}
 		if !closed || kind == "" || len(name) == 1 {
-			panic("a mark is not closed, empty or of no type: {" + rest) // a mistake in the source, shown to its author
+			return "", nil, fault.New(fault.Invalid, "the mark {%s is not closed, empty or of no type", rest).Fix("write marks like {P王磊}; the types are P, L, O, T")
 		}
 		n := utf8.RuneCountInString(name) - 1
 		mentions = append(mentions, newspaper.Mention{Type: kind, Text: name[1:], Start: at, End: at + n})
@@ -35,11 +36,12 @@ func unmark(text string) (string, []newspaper.Mention) {
 		at += n
 		text = after
 	}
-	return plain.String(), mentions
+	return plain.String(), mentions, nil
 }
 
+// plain is for texts that Source.check has passed.
 func plain(text string) string {
-	text, _ = unmark(text)
+	text, _, _ = unmark(text)
 	return text
 }
 

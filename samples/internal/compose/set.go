@@ -23,6 +23,7 @@ const (
 type line struct {
 	text  string
 	owner int
+	role  string // of its piece
 }
 
 // piece is a run of lines that the text layer has together.
@@ -240,13 +241,13 @@ func (t *setter) caption(a *Article) []string {
 // print appends a piece with the blank lines of the page's kind.
 func (t *setter) print(p piece) {
 	if len(t.lines) > 0 && (t.Gap == "block" || t.Gap == "line" && t.rng.IntN(5) > 0 || t.Gap == "none" && t.rng.IntN(2) > 0) {
-		t.lines = append(t.lines, line{"", blank})
+		t.lines = append(t.lines, line{"", blank, ""})
 	}
 	for i, text := range p.lines {
 		if i > 0 && t.Gap == "line" && p.role != "head" && t.rng.IntN(40) > 0 {
-			t.lines = append(t.lines, line{"", blank})
+			t.lines = append(t.lines, line{"", blank, ""})
 		}
-		t.lines = append(t.lines, line{text, p.owner})
+		t.lines = append(t.lines, line{text, p.owner, p.role})
 	}
 }
 

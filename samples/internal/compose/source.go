@@ -49,9 +49,12 @@ type Ad struct {
 // Article is an article or, with type picture, a photo that stands alone. A
 // slash in a headline is a line break of the print.
 type Article struct {
-	ID      string `yaml:"id"`
-	Type    string `yaml:"type"` // text unless given
-	Width   int    `yaml:"width"`
+	ID    string `yaml:"id"`
+	Type  string `yaml:"type"` // text unless given
+	Width int    `yaml:"width"`
+	// Column is the name that a column of briefs has above its first article:
+	// every one's kicker, printed once, as a tag.
+	Column  string `yaml:"column"`
 	Kicker  string `yaml:"kicker"`
 	Main    string `yaml:"main"`
 	Deck    string `yaml:"deck"`
@@ -66,6 +69,9 @@ type Article struct {
 	To      string `yaml:"to"`      // the page where it goes on
 	Caption string `yaml:"caption"`
 	Credit  string `yaml:"credit"` // of the photo
+	// Photographer is who took the photo of an article; that of a photo which
+	// stands alone is among the creators.
+	Photographer string `yaml:"photographer"`
 	// CaptionWidth is the width of the picture.
 	CaptionWidth int      `yaml:"captionWidth"`
 	Creators     []string `yaml:"creators"` // "reporter 王磊"
@@ -138,6 +144,19 @@ func read(name string, into any) error {
 	}
 	if s, ok := into.(*Source); ok {
 		s.defaults()
+		return s.check(name)
+	}
+	return nil
+}
+
+// check finds mistakes in the marks, so that no later step has to.
+func (s *Source) check(name string) error {
+	for _, a := range s.Articles {
+		for _, text := range []string{a.Kicker, a.Main, a.Deck, a.By, a.Body, a.Sign, a.Caption, a.Credit} {
+			if _, _, err := unmark(text); err != nil {
+				return fmt.Errorf("%s, article %s: %w", name, a.ID, err)
+			}
+		}
 	}
 	return nil
 }
@@ -167,7 +186,7 @@ func (c Correction) apply(s *Source) error {
 	if len(c.Flow) > 0 {
 		s.Flow = c.Flow
 	}
-	return nil
+	return s.check("the correction of " + c.Of)
 }
 
 func (s *Source) article(id string) *Article {
