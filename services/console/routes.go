@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,12 +22,14 @@ import (
 // registerJSON adds the routes for programs.
 func (s *Service) registerJSON(mux *http.ServeMux) {
 	mux.Handle("GET /v1/status", s.answer(func(r *http.Request) (any, error) { return s.Status(r.Context()) }))
-	mux.Handle("GET /v1/pages", s.answer(s.listPages))
+	mux.Handle("GET /v1/pages", s.answer(func(r *http.Request) (any, error) { return s.listPages(r.URL.Query()) }))
 	mux.Handle("GET /v1/pages/{publication}/{date}/{edition}/{page}", s.answer(s.onePage))
 	mux.HandleFunc("GET /v1/pages/{publication}/{date}/{edition}/{page}/text", s.pageText)
-	mux.Handle("GET /v1/deadletters", s.answer(s.listLetters))
+	mux.Handle("GET /v1/deadletters", s.answer(func(r *http.Request) (any, error) { return s.listLetters(r.URL.Query()) }))
 	mux.Handle("GET /v1/deadletters/{id}", s.answer(func(r *http.Request) (any, error) { return s.ledger.Letter(r.PathValue("id")) }))
-	mux.Handle("POST /v1/deadletters/{id}/{action}", ownOrigin(s.answer(s.resolveLetter)))
+	mux.Handle("POST /v1/deadletters/{id}/{action}", ownOrigin(s.answer(func(r *http.Request) (any, error) {
+		return s.resolve(r.Context(), r.PathValue("id"), r.PathValue("action"))
+	})))
 }
 
 // ownOrigin refuses what another site's page makes a browser send.
@@ -72,17 +75,16 @@ func (s *Service) onePage(r *http.Request) (any, error) {
 	return s.page(r.Context(), key)
 }
 
-func (s *Service) listPages(r *http.Request) (any, error) {
-	f, err := pagesFilter(r)
+func (s *Service) listPages(q url.Values) (api.Pages, error) {
+	f, err := pagesFilter(q)
 	if err != nil {
-		return nil, err
+		return api.Pages{}, err
 	}
 	return s.ledger.Pages(f)
 }
 
 // pagesFilter reads publication, date, fate, cursor and limit.
-func pagesFilter(r *http.Request) (ledger.Filter, error) {
-	q := r.URL.Query()
+func pagesFilter(q url.Values) (ledger.Filter, error) {
 	f := ledger.Filter{Publication: q.Get("publication"), Date: q.Get("date"), Fate: api.Fate(q.Get("fate")), Cursor: q.Get("cursor")}
 	var err error
 	if f.Limit, err = limitOf(q.Get("limit")); err != nil {
@@ -121,17 +123,16 @@ func limitOf(s string) (int, error) {
 	return n, nil
 }
 
-func (s *Service) listLetters(r *http.Request) (any, error) {
-	f, err := lettersFilter(r)
+func (s *Service) listLetters(q url.Values) (api.Letters, error) {
+	f, err := lettersFilter(q)
 	if err != nil {
-		return nil, err
+		return api.Letters{}, err
 	}
 	return s.ledger.Letters(f)
 }
 
 // lettersFilter reads service, kind, open, cursor and limit.
-func lettersFilter(r *http.Request) (ledger.LetterFilter, error) {
-	q := r.URL.Query()
+func lettersFilter(q url.Values) (ledger.LetterFilter, error) {
 	f := ledger.LetterFilter{Service: q.Get("service"), Kind: fault.Kind(q.Get("kind")), Cursor: q.Get("cursor")}
 	var err error
 	if open := q.Get("open"); open != "" {
@@ -146,10 +147,6 @@ func lettersFilter(r *http.Request) (ledger.LetterFilter, error) {
 }
 
 var letterPattern = regexp.MustCompile(`^[a-z]{1,32}\.[A-Z]{1,32}\.[0-9]{1,20}$`)
-
-func (s *Service) resolveLetter(r *http.Request) (any, error) {
-	return s.resolve(r.Context(), r.PathValue("id"), r.PathValue("action"))
-}
 
 // resolve retries or discards a dead letter. It returns once the ledger knows,
 // so that who looks next sees it.

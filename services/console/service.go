@@ -15,6 +15,7 @@ import (
 	"broadsheet/pkg/newspaper"
 	"broadsheet/pkg/observe"
 	"broadsheet/services/console/ledger"
+	"broadsheet/services/console/web"
 )
 
 // Bus is what the service needs of the bus.
@@ -46,6 +47,7 @@ type Service struct {
 	bus       Bus
 	ledger    *ledger.Ledger
 	catalogue *newspaper.Catalogue
+	web       *web.Site
 	compare   *comparer
 	uploads   oldestUpload
 	health    health
@@ -68,6 +70,10 @@ func New(o Options) (*Service, error) {
 		if s.catalogue, err = newspaper.NewCatalogue(false); err != nil {
 			return nil, err
 		}
+	}
+	name := func(slug string) string { return s.catalogue.Lookup(slug).Name }
+	if s.web, err = web.New(web.Options{Source: source{s}, Name: name, Logger: s.log}); err != nil {
+		return nil, fmt.Errorf("console's pages: %w", err)
 	}
 	if s.ledger, err = ledger.Open(ledger.Options{Bus: o.Bus, Dir: o.Dir, Logger: s.log}); err != nil {
 		return nil, err
@@ -118,4 +124,5 @@ func (s *Service) Ready() error {
 // Register adds the routes: JSON below /v1, the rest for people.
 func (s *Service) Register(mux *http.ServeMux) {
 	s.registerJSON(mux)
+	s.web.Register(mux, ownOrigin)
 }

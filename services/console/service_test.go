@@ -29,6 +29,7 @@ type site struct {
 	server  *bustest.Server
 	service *Service
 	web     *httptest.Server
+	mux     *http.ServeMux
 	metrics *prometheus.Registry
 }
 
@@ -44,9 +45,9 @@ func open(t *testing.T, change func(*Options)) *site {
 	if s.service, err = New(o); err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	s.service.Register(mux)
-	s.web = httptest.NewServer(mux)
+	s.mux = http.NewServeMux()
+	s.service.Register(s.mux)
+	s.web = httptest.NewServer(s.mux)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.service.Run(ctx) }()

@@ -244,6 +244,10 @@ func oldest(b *bolt.Bucket) (*Oldest, error) {
 // PerMinute is how often something happened within the last sixty seconds.
 func (l *Ledger) PerMinute(t Tick) int { return l.rates.perMinute(t, time.Now()) }
 
+// Series is how often something happened in each of the last sixty seconds,
+// oldest first.
+func (l *Ledger) Series(t Tick) []int { return l.rates.series(t, time.Now()) }
+
 // Live calls visit with the uri of every live article, then check with a function
 // that says whether one is, all about the same moment. It returns how many there
 // are.

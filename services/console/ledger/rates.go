@@ -56,3 +56,17 @@ func (r *rates) perMinute(t Tick, now time.Time) int {
 	}
 	return n
 }
+
+// series is what happened in each of the last sixty seconds, oldest first.
+func (r *rates) series(t Tick, now time.Time) []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]int, window)
+	for i := range out {
+		unix := now.Unix() - int64(window-1-i)
+		if s := &r.seconds[unix%window]; s.unix == unix {
+			out[i] = s.counts[t]
+		}
+	}
+	return out
+}
