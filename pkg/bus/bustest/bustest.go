@@ -155,3 +155,6 @@ func (s *Server) RestartWith(env ...string) {
 	s.env = env
 	s.run()
 }
+
+// Binary is the path of the server's program, which takes -config, -store, -port.
+func (s *Server) Binary() string { return s.bin }
