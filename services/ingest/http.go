@@ -155,7 +155,11 @@ func (s *Service) enter(ctx context.Context) (release func(), err error) {
 func (s *Service) reject(w http.ResponseWriter, r *http.Request, u upload, err error) {
 	log := s.log.With(zap.String("path", r.URL.Path), zap.String("via", u.via), zap.String("remote", r.RemoteAddr), zap.String("trace", u.trace))
 	s.refused(log, u.via, err)
-	s.drain(w, r)
+	if isBroken(err) {
+		w.Header().Set("Connection", "close")
+	} else {
+		s.drain(w, r)
+	}
 	fault.Write(w, err)
 }
 

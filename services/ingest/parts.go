@@ -68,7 +68,11 @@ func (s *Service) post(w http.ResponseWriter, r *http.Request) {
 	if verdicts.Refused > 0 {
 		status = http.StatusMultiStatus
 	}
-	s.drain(w, r) // what was not looked at
+	if request.cut {
+		w.Header().Set("Connection", "close")
+	} else {
+		s.drain(w, r) // what was not looked at
+	}
 	if request.down != nil {
 		w.Header().Set("Retry-After", "5")
 	}
@@ -100,6 +104,7 @@ type request struct {
 	query  url.Values
 	trace  string
 	down   error // why nothing can be stored at the moment
+	cut    bool  // the body cannot be read on
 }
 
 // take gives every part its verdict. A request that breaks off keeps the
@@ -128,7 +133,8 @@ func (q *request) take(ctx context.Context, parts *multipart.Reader) (Verdicts, 
 			receipt, err = q.takePart(ctx, n, part)
 		}
 		out.add(v, receipt, err)
-		if over || isBroken(err) {
+		q.cut = isBroken(err)
+		if over || q.cut {
 			break
 		}
 	}
