@@ -61,7 +61,7 @@ func FuzzSniff(f *testing.F) {
 		default:
 			t.Fatal(err)
 		}
-		// What a reader refuses by its beginning is refused as a whole, too.
+		// What was found contradicts nothing when it is declared.
 		if err == nil && len(data) > 0 {
 			if again, err := sniff(data, got); err != nil || again != got {
 				t.Fatalf("%s, declared as what it is: %s, %v", got, again, err)

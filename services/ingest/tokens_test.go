@@ -76,6 +76,7 @@ func TestTokenFileMistakes(t *testing.T) {
 		"tokens: []": "no token is listed",
 		entry("{name: a, token: short, publications: [x]}"):                                  "16 characters",
 		entry("{name: a, token: 0123456789abcdef, sha256: 00, publications: [x]}"):           "either token or sha256",
+		"tokens:\n  - publications: !0000 ":                                                  "malformed",
 		entry("{name: a, publications: [x]}"):                                                "either token or sha256",
 		entry("{name: a, sha256: zz, publications: [x]}"):                                    "64 hexadecimal",
 		entry("{name: a, token: 0123456789abcdef}"):                                          "publications is empty",
@@ -99,6 +100,7 @@ func TestTokenFileMistakes(t *testing.T) {
 func FuzzTokens(f *testing.F) {
 	f.Add([]byte(validTokens()))
 	f.Add([]byte("tokens: [{name: x}]"))
+	f.Add([]byte("tokens:\n  - publications: !0000 "))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tokens, err := parseTokens(data)
 		if (tokens == nil) == (err == nil) {
