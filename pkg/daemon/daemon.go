@@ -90,7 +90,7 @@ func run(ctx context.Context, name string, s *Settings, start func(context.Conte
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return service.Run(ctx) })
-	group.Go(func() error { return Serve(ctx, s.HTTP, env.Mux, log) })
+	group.Go(func() error { return Serve(ctx, s.HTTP, Exact(env.Mux), log) })
 	return group.Wait()
 }
 
