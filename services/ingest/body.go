@@ -106,12 +106,12 @@ const (
 // drain reads on what is refused, for a while and without keeping it. Many a
 // client looks at the answer only when it has sent everything; hanging up on it
 // would show it a broken pipe instead of the reason. One that waits to be asked
-// for its body, or announces a huge one, is not asked. The connection of one that
-// is not through by then ends with the answer; its deadline stays, because the
-// server would read on without one.
-func (s *Service) drain(w http.ResponseWriter, r *http.Request) {
+// for its body and was not (begun), or announces a huge one, is not asked. The
+// connection of one that is not through by then ends with the answer; its
+// deadline stays, because the server would read on without one.
+func (s *Service) drain(w http.ResponseWriter, r *http.Request, begun bool) {
 	most := drainFactor * s.o.MaxBytes
-	if r.Body == nil || r.Header.Get("Expect") != "" || r.ContentLength > most {
+	if r.Body == nil || !begun && r.Header.Get("Expect") != "" || r.ContentLength > most {
 		return
 	}
 	controller := http.NewResponseController(w)

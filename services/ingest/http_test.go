@@ -367,6 +367,44 @@ func hangUp(t *testing.T, f *fixture) net.Conn {
 	return c
 }
 
+// A client that asks before it sends gets its answer too: curl does so for
+// whatever is large or has no length.
+func TestRefusedAfterContinue(t *testing.T) {
+	f := newFixture(t, connected(t), Options{})
+	c, err := net.Dial("tcp", f.http.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	const size = 16 << 20
+	if _, err := fmt.Fprintf(c, "PUT /v1/pages/%s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", pageKey, size); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(c)
+	if line, err := in.ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("%q %v", line, err)
+	}
+	if line, err := in.ReadString('\n'); err != nil || line != "\r\n" {
+		t.Fatalf("%q %v", line, err)
+	}
+	// It looks at the answer only when it has sent everything.
+	garbage := make([]byte, 4<<10)
+	_, _ = rand.NewChaCha8([32]byte{3}).Read(garbage)
+	if _, err := io.Copy(c, &endless{garbage, size}); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusUnsupportedMediaType {
+		t.Error(response.Status)
+	}
+	f.untouched()
+}
+
 func TestClientStopsInMidBody(t *testing.T) {
 	f := newFixture(t, connected(t), Options{Concurrency: 1, BodyPause: 200 * time.Millisecond})
 	// One that hangs up.

@@ -44,24 +44,24 @@ func (s *Service) post(w http.ResponseWriter, r *http.Request) {
 	u := upload{via: "http"}
 	who, err := s.o.Tokens.bearer(r.Header)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	parts, err := s.open(w, r)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	release, err := s.enter(r.Context())
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	defer release()
 	request := request{Service: s, who: who, header: r.Header, query: r.URL.Query(), trace: observe.Trace(r.Header.Get(event.HeaderTrace))}
 	verdicts, err := request.take(r.Context(), parts)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, true, err)
 		return
 	}
 	status := http.StatusOK
@@ -71,7 +71,7 @@ func (s *Service) post(w http.ResponseWriter, r *http.Request) {
 	if request.cut {
 		w.Header().Set("Connection", "close")
 	} else {
-		s.drain(w, r) // what was not looked at
+		s.drain(w, r, true) // what was not looked at
 	}
 	if request.down != nil {
 		w.Header().Set("Retry-After", "5")
