@@ -103,3 +103,13 @@ func TestNoCatalogue(t *testing.T) {
 		t.Errorf("%v, %+v", err, c.Lookup("any"))
 	}
 }
+
+func FuzzParseCatalogue(f *testing.F) {
+	f.Add([]byte(catalogue))
+	f.Add([]byte("publications: !0000 "))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := ParseCatalogue(data); err != nil && !fault.Is(err, fault.Invalid) {
+			t.Fatalf("%q: %v", data, err)
+		}
+	})
+}

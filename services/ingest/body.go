@@ -23,18 +23,25 @@ func (s *Service) readPage(body io.Reader, declared string, size int64) ([]byte,
 		if _, err := sniff(page.Bytes(), declared); err != nil {
 			return nil, err
 		}
-		if rest := size - sampleSize; rest > 0 {
-			page.Grow(int(min(rest, s.o.MaxBytes)) + bytes.MinRead) // the last read, which finds the end, wants room
+		if size < 0 { // then it grows in a buffer that need not double
+			data, err := io.ReadAll(io.MultiReader(&page, body))
+			return s.checked(data, err)
 		}
+		page.Grow(int(min(max(size-sampleSize, 0), s.o.MaxBytes)) + bytes.MinRead) // the last read, which finds the end, wants room
 		_, err = page.ReadFrom(body)
 	}
+	return s.checked(page.Bytes(), err)
+}
+
+// checked is what was read of a page, unless reading failed or it is too large.
+func (s *Service) checked(data []byte, err error) ([]byte, error) {
 	if err != nil && err != io.EOF {
 		return nil, unreadable(err)
 	}
-	if int64(page.Len()) > s.o.MaxBytes {
+	if int64(len(data)) > s.o.MaxBytes {
 		return nil, s.tooLarge()
 	}
-	return page.Bytes(), nil
+	return data, nil
 }
 
 // broken marks an error behind which nothing of a request can be read any more.
@@ -79,7 +86,7 @@ func (b *steady) Read(p []byte) (int, error) {
 	}
 	_ = b.controller.SetReadDeadline(deadline) // a recorder of tests has none
 	n, err := b.Reader.Read(p)
-	if err != nil {
+	if err == io.EOF {
 		_ = b.controller.SetReadDeadline(time.Time{}) // it would cancel the handler's context
 	}
 	return n, err
@@ -99,14 +106,19 @@ const (
 // drain reads on what is refused, for a while and without keeping it. Many a
 // client looks at the answer only when it has sent everything; hanging up on it
 // would show it a broken pipe instead of the reason. One that waits to be asked
-// for its body, or announces a huge one, is not asked.
-func (s *Service) drain(w http.ResponseWriter, r *http.Request) {
+// for its body and was not (begun), or announces a huge one, is not asked. The
+// connection of one that is not through by then ends with the answer; its
+// deadline stays, because the server would read on without one.
+func (s *Service) drain(w http.ResponseWriter, r *http.Request, begun bool) {
 	most := drainFactor * s.o.MaxBytes
-	if r.Body == nil || r.Header.Get("Expect") != "" || r.ContentLength > most {
+	if r.Body == nil || !begun && r.Header.Get("Expect") != "" || r.ContentLength > most {
 		return
 	}
 	controller := http.NewResponseController(w)
 	_ = controller.SetReadDeadline(time.Now().Add(drainTime))
-	_, _ = io.CopyN(io.Discard, r.Body, most)
+	if _, err := io.CopyN(io.Discard, r.Body, most); err != io.EOF {
+		w.Header().Set("Connection", "close")
+		return
+	}
 	_ = controller.SetReadDeadline(time.Time{})
 }

@@ -19,18 +19,18 @@ import (
 func (s *Service) put(w http.ResponseWriter, r *http.Request) {
 	u, err := s.heading(r)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	release, err := s.enter(r.Context())
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	u.data, err = s.readPage(s.body(w, r), u.declared, r.ContentLength)
 	if err != nil {
 		release() // draining is no work that others should wait for
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, true, err)
 		return
 	}
 	defer release()
@@ -112,7 +112,7 @@ func checkPlain(h http.Header) error {
 func (s *Service) putNowhere(w http.ResponseWriter, r *http.Request) {
 	u := upload{via: "http"}
 	if _, err := s.o.Tokens.bearer(r.Header); err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	_, err := newspaper.ParsePageKey(r.PathValue("rest"))
@@ -120,7 +120,7 @@ func (s *Service) putNowhere(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.Invalid, "the slashes of the page key are escaped in the path").
 			On("key").Fix("write the path as /v1/pages/%s", r.PathValue("rest"))
 	}
-	s.reject(w, r, u, err)
+	s.reject(w, r, u, false, err)
 }
 
 // enter waits for one of the places in which requests are worked on. A request
@@ -151,11 +151,16 @@ func (s *Service) enter(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// reject answers a request whose upload was not even looked at, logs and counts it.
-func (s *Service) reject(w http.ResponseWriter, r *http.Request, u upload, err error) {
+// reject answers a request whose upload was not even looked at, logs and counts
+// it. begun: some of its body was read.
+func (s *Service) reject(w http.ResponseWriter, r *http.Request, u upload, begun bool, err error) {
 	log := s.log.With(zap.String("path", r.URL.Path), zap.String("via", u.via), zap.String("remote", r.RemoteAddr), zap.String("trace", u.trace))
 	s.refused(log, u.via, err)
-	s.drain(w, r)
+	if isBroken(err) {
+		w.Header().Set("Connection", "close")
+	} else {
+		s.drain(w, r, begun)
+	}
 	fault.Write(w, err)
 }
 

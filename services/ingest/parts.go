@@ -44,31 +44,35 @@ func (s *Service) post(w http.ResponseWriter, r *http.Request) {
 	u := upload{via: "http"}
 	who, err := s.o.Tokens.bearer(r.Header)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	parts, err := s.open(w, r)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	release, err := s.enter(r.Context())
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, false, err)
 		return
 	}
 	defer release()
 	request := request{Service: s, who: who, header: r.Header, query: r.URL.Query(), trace: observe.Trace(r.Header.Get(event.HeaderTrace))}
 	verdicts, err := request.take(r.Context(), parts)
 	if err != nil {
-		s.reject(w, r, u, err)
+		s.reject(w, r, u, true, err)
 		return
 	}
 	status := http.StatusOK
 	if verdicts.Refused > 0 {
 		status = http.StatusMultiStatus
 	}
-	s.drain(w, r) // what was not looked at
+	if request.cut {
+		w.Header().Set("Connection", "close")
+	} else {
+		s.drain(w, r, true) // what was not looked at
+	}
 	if request.down != nil {
 		w.Header().Set("Retry-After", "5")
 	}
@@ -100,6 +104,7 @@ type request struct {
 	query  url.Values
 	trace  string
 	down   error // why nothing can be stored at the moment
+	cut    bool  // the body cannot be read on
 }
 
 // take gives every part its verdict. A request that breaks off keeps the
@@ -128,7 +133,8 @@ func (q *request) take(ctx context.Context, parts *multipart.Reader) (Verdicts, 
 			receipt, err = q.takePart(ctx, n, part)
 		}
 		out.add(v, receipt, err)
-		if over || isBroken(err) {
+		q.cut = isBroken(err)
+		if over || q.cut {
 			break
 		}
 	}

@@ -76,12 +76,9 @@ func OpenTokens(path string) (*Tokens, error) {
 }
 
 func parseTokens(data []byte) (*Tokens, error) {
-	var f tokenFile
-	if len(bytes.TrimSpace(data)) > 0 {
-		if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-			// The library's error shows the lines around the mistake, tokens included.
-			return nil, fmt.Errorf("%s", firstLine(err.Error()))
-		}
+	f, err := readTokens(data)
+	if err != nil {
+		return nil, err
 	}
 	if len(f.Tokens) == 0 {
 		return nil, fmt.Errorf("no token is listed, so that nobody could upload")
@@ -105,9 +102,21 @@ func parseTokens(data []byte) (*Tokens, error) {
 	return &t, nil
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
+func readTokens(data []byte) (f tokenFile, err error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return f, nil
+	}
+	defer func() { // the library panics on some files, for example on a tag without a value
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the file is malformed (%v)", p)
+		}
+	}()
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		// Its error goes on with the lines around the mistake, tokens included.
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return f, fmt.Errorf("%s", first)
+	}
+	return f, nil
 }
 
 // bearerToken is the b64token of RFC 6750, long enough not to be guessed.

@@ -21,6 +21,7 @@ import (
 
 	"broadsheet/cmd/broadsheet/embedded"
 	"broadsheet/pkg/bus"
+	"broadsheet/pkg/daemon"
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/pkg/observe"
@@ -195,7 +196,7 @@ func (p *process) serve(ctx context.Context) error {
 	streaming, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer endStreams()
 	web := &http.Server{
-		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(p.mux)),
+		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(daemon.Exact(p.mux))),
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: zap.NewStdLog(p.log.Named("http")),
 	}

@@ -6,12 +6,14 @@ package bustest
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,36 +56,40 @@ func StartWith(t testing.TB, config string, env ...string) *Server {
 
 func start(t testing.TB, args []string, env ...string) *Server {
 	t.Helper()
-	s := &Server{t: t, bin: build(t), args: args, env: env, store: t.TempDir(), port: "-1"}
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, bin: bin, args: args, env: env, store: t.TempDir(), port: "-1"}
 	s.run()
 	t.Cleanup(s.stop)
 	return s
 }
 
-// build makes the server's binary; what is up to date is not built again.
-func build(t testing.TB) string {
-	t.Helper()
+// build makes the server's binary, once for a test's process; what is up to date
+// is not built again.
+var build = sync.OnceValues(func() (bin string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
 	dir := filepath.Join(cache, "broadsheet-test")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	lock := flock.New(filepath.Join(dir, "natsd.lock"))
 	if err := lock.Lock(); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer func() { _ = lock.Unlock() }()
-	bin := filepath.Join(dir, "natsd")
+	bin = filepath.Join(dir, "natsd")
 	c := exec.Command("go", "build", "-o", bin, "broadsheet/cmd/broadsheet/natsd")
 	c.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false")
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("build nats-server: %v\n%s", err, out)
+		return "", fmt.Errorf("build nats-server: %w\n%s", err, out)
 	}
-	return bin
-}
+	return bin, nil
+})
 
 func (s *Server) run() {
 	s.t.Helper()
