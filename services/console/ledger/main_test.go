@@ -151,8 +151,10 @@ func same(t *testing.T, what string, got, want map[string]string) {
 	}
 	var out strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if got[k] != want[k] {
-			fmt.Fprintf(&out, "\n%s\n  got  %s\n  want %s", k, got[k], want[k])
+		g, has := got[k]
+		w, needs := want[k]
+		if g != w || has != needs {
+			fmt.Fprintf(&out, "\n%s\n  got  %v %s\n  want %v %s", k, has, g, needs, w)
 		}
 	}
 	t.Errorf("%s:%.4000s", what, out.String())
