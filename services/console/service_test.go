@@ -116,7 +116,7 @@ func (s *site) refused(kind fault.Kind, method, path string, header ...string) f
 // eventually waits until the ledger says so.
 func (s *site) eventually(what string, ok func() bool) {
 	s.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	for {
 		changed := s.service.ledger.Changed()

@@ -50,7 +50,7 @@ func run(t *testing.T, b Bus, dir string) (l *Ledger, stop func()) {
 // await waits until the ledger says so.
 func await(t *testing.T, l *Ledger, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	for {
 		changed := l.Changed()
