@@ -67,12 +67,12 @@ func (s *site) browser() *browser {
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-default-apps", true), chromedp.Flag("disable-extensions", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("hide-scrollbars", false), chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("hide-scrollbars", true), chromedp.WSURLReadTimeout(time.Minute),
 	}
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
-	bounded, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+	bounded, stop := context.WithTimeout(context.Background(), 4*time.Minute)
 	allocator, endAllocator := chromedp.NewExecAllocator(bounded, options...)
 	ctx, endTab := chromedp.NewContext(allocator)
 	b := &browser{t: t, ctx: ctx, web: s.web.URL}
@@ -136,7 +136,7 @@ func (b *browser) visit(path string) {
 // the page.
 func (b *browser) eventually(expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		if ok {

@@ -89,7 +89,7 @@ func TestBrowserLive(t *testing.T) {
 	s.Confirm(event.Applied, events...)
 	b.has("#stage-index", "3 articles in the last minute")
 	b.has("#balance", "nothing waits")
-	b.has("#accounting", "liuhe-wanbao")
+	b.has("#accounting", "柳河晚报")
 	if !value[bool](b, `window.unreloaded === true`) {
 		t.Error("the page was loaded again")
 	}
@@ -219,8 +219,10 @@ func TestBrowserPhone(t *testing.T) {
 		for name, path := range map[string]string{
 			"live": "/", "pages": "/pages", "letters": "/deadletters", "search": "/search", "page": "/pages/liuhe-wanbao/2022-10-30/main/01",
 		} {
-			b.screen(360, 740, scheme.dark)
+			b.screen(320, 640, scheme.dark) // the narrowest there is
 			b.visit(path)
+			b.fits()
+			b.screen(360, 740, scheme.dark)
 			b.fits()
 			b.picture("phone-" + name + "-" + scheme.name)
 			b.screen(1280, 900, scheme.dark)

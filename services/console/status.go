@@ -47,10 +47,17 @@ func (s *Service) Status(ctx context.Context) (api.Status, error) {
 		}
 		same = f.err == nil && !ahead(summary, f.streams)
 	}
+	other := false
+	if f.err == nil && !same {
+		// Under load the ledger is ahead of what the streams said a moment ago. Of
+		// what they say now it is not, or they are other streams.
+		now := s.flow(ctx)
+		other = now.err == nil && ahead(summary, now.streams)
+	}
 	out := api.Status{Time: s.now().UTC(), Problems: []string{}, Accounting: summary.Accounting, Unresolved: summary.Unresolved}
 	out.Streams, out.Consumers, out.Ledger = f.api(summary)
 	out.Stages = s.stages(ctx, f, summary)
-	s.account(&out, f, same)
+	s.account(&out, f, same, other)
 	if out.Accounting.Settled && out.Accounting.Exact && s.compare != nil {
 		if c := s.compare.fresh(ctx); c != nil {
 			out.Index = &c.Comparison
@@ -184,8 +191,9 @@ func (f flow) api(summary ledger.Summary) (streams []api.Stream, consumers []api
 }
 
 // account decides whether the books balance. same: ledger and streams were seen
-// at one moment, so that messages can be counted against facts.
-func (s *Service) account(out *api.Status, f flow, same bool) {
+// at one moment, so that messages can be counted against facts. other: the ledger
+// is that of other streams.
+func (s *Service) account(out *api.Status, f flow, same, other bool) {
 	a := &out.Accounting
 	a.Differences = []string{}
 	for _, name := range slices.Sorted(maps.Keys(a.Publications)) {
@@ -193,7 +201,7 @@ func (s *Service) account(out *api.Status, f flow, same bool) {
 			a.Differences = append(a.Differences, fmt.Sprintf("the sums of %s do not hold: %+v", name, c))
 		}
 	}
-	read := f.err == nil && s.ledger.Ready() == nil
+	read := f.err == nil && !other && s.ledger.Ready() == nil
 	unreadable := map[string]int{}
 	for _, p := range out.Ledger {
 		read = read && p.Behind == 0
@@ -259,9 +267,6 @@ func (s *Service) problems(ctx context.Context, out *api.Status, f flow) {
 		if p.Unreadable > 0 {
 			say("%s no event of ours in %s; see the log of the console", plural(p.Unreadable, "message is", "messages are"), p.Stream)
 		}
-	}
-	if out.Unresolved > 0 {
-		say("%s for a person", plural(out.Unresolved, "dead letter waits", "dead letters wait"))
 	}
 }
 

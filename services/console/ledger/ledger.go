@@ -59,6 +59,7 @@ func Open(o Options) (*Ledger, error) {
 	if l.check == 0 {
 		l.check = time.Second
 	}
+	l.failed = fault.New(fault.Unavailable, "the ledger does not follow the streams yet")
 	var err error
 	l.db, err = openDB(o.Dir, l.log)
 	return l, err
@@ -80,6 +81,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		l.fail(err)
 		if errors.Is(err, errOther) {
 			continue
 		}
@@ -89,7 +91,6 @@ func (l *Ledger) Run(ctx context.Context) error {
 				continue
 			}
 		}
-		l.fail(err)
 		l.log.Warn("the ledger waits", zap.Error(err))
 		sleep(ctx, time.Second)
 	}

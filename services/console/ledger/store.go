@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -88,7 +90,7 @@ func openDB(dir string, log *zap.Logger) (*bolt.DB, error) {
 // openSound opens a file and reads all of it once: a damaged page would otherwise
 // stop the process at the moment somebody asks for it. bbolt reads the file as
 // memory and trusts it, so damage shows as a panic or a fault of the memory.
-func openSound(path string) (db *bolt.DB, err error) {
+func openSound(file string) (db *bolt.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
@@ -99,9 +101,11 @@ func openSound(path string) (db *bolt.DB, err error) {
 			db = nil
 		}
 	}()
-	db, err = bolt.Open(path, 0o644, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
-		err = fmt.Errorf("%w: %w", errDamaged, err)
+	db, err = bolt.Open(file, 0o644, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+	var path *fs.PathError
+	var system syscall.Errno
+	if err != nil && !errors.Is(err, bolterrors.ErrTimeout) && !errors.As(err, &path) && !errors.As(err, &system) {
+		err = fmt.Errorf("%w: %w", errDamaged, err) // what the system has nothing to say about is the file's content
 	}
 	if err != nil {
 		return db, err

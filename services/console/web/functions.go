@@ -17,13 +17,13 @@ func (s *Site) functions() template.FuncMap {
 		"asset":  func(name string) string { return "/assets/" + name + "?v=" + s.assets[name].version },
 		"name":   s.name,
 		"num":    number,
-		"rate":   func(perMinute int) string { return rate(perMinute) },
+		"rate":   rate,
 		"age":    func(seconds float64) string { return age(time.Duration(seconds * float64(time.Second))) },
 		"size":   size,
 		"time":   stamp,
 		"short":  func(sha string) string { return sha[:min(len(sha), 12)] },
-		"ranges": ranges,
-		"first":  func(l []newspaper.LineRange) int { return firstLine(l) },
+		"lines":  lines,
+		"first":  firstLine,
 		"bars":   bars,
 		"plural": plural,
 		"units":  func(n int, unit string) string { return plural(n, strings.TrimSuffix(unit, "s"), unit) },
@@ -91,23 +91,30 @@ func stamp(t time.Time) moment {
 	return moment{t.Format(time.RFC3339Nano), t.Format(time.DateOnly), t.Format("15:04:05")}
 }
 
-func ranges(lines []newspaper.LineRange) string {
+// lines names ranges of lines: "line 12", "lines 3–6, 9".
+func lines(ranges []newspaper.LineRange) string {
+	if len(ranges) == 0 {
+		return "no lines"
+	}
 	var out []string
-	for _, r := range lines {
+	for _, r := range ranges {
 		if r[0] == r[1] {
 			out = append(out, strconv.Itoa(r[0]))
 			continue
 		}
 		out = append(out, fmt.Sprintf("%d–%d", r[0], r[1]))
 	}
-	return strings.Join(out, ", ")
+	if len(out) == 1 && ranges[0].Len() == 1 {
+		return "line " + out[0]
+	}
+	return "lines " + strings.Join(out, ", ")
 }
 
-func firstLine(lines []newspaper.LineRange) int {
-	if len(lines) == 0 {
+func firstLine(ranges []newspaper.LineRange) int {
+	if len(ranges) == 0 {
 		return 0
 	}
-	return lines[0][0]
+	return ranges[0][0]
 }
 
 func plural(n int, one, many string) string {

@@ -31,12 +31,16 @@ type pageView struct {
 // Title is the page's name in the browser's tab.
 func (v pageView) Title() string { return v.Name + " " + v.Key.Date + " " + v.Key.Page }
 
-// State is the fate of the newest revision.
-func (v pageView) State() api.Fate {
-	if len(v.Revisions) == 0 {
-		return api.Waiting
+// Others are the dead letters that did not decide the fate of a revision: of an
+// upload that was refused, of an article that the index refused.
+func (v pageView) Others() []api.Letter {
+	var out []api.Letter
+	for _, l := range v.Letters {
+		if !slices.ContainsFunc(v.Revisions, func(r api.Revision) bool { return r.Letter == l.ID }) {
+			out = append(out, l)
+		}
 	}
-	return v.Revisions[0].Fate
+	return out
 }
 
 type articleView struct {

@@ -191,6 +191,14 @@ func (c *Company) Bury(l event.Letter) string {
 	return strings.TrimPrefix(subject, "deadletters.")
 }
 
+// Garbage publishes an event that nobody knows.
+func (c *Company) Garbage(subject string) {
+	c.t.Helper()
+	e, err := event.New("somebody.elses.v9", "stranger", "1", "", time.Now(), "?")
+	c.must(err)
+	c.must(c.Parse.Publish(context.Background(), bus.Outgoing{Subject: subject, Event: e}))
+}
+
 func (c *Company) must(err error) {
 	c.t.Helper()
 	if err != nil {

@@ -14,7 +14,7 @@ function replace(id, html) {
   const lines = part.querySelector(".lines");
   const scrolled = lines ? lines.scrollTop : 0;
   part.innerHTML = html;
-  for (const d of part.querySelectorAll("details[data-keep]")) d.open = open.get(d.dataset.keep) || false;
+  for (const d of part.querySelectorAll("details[data-keep]")) d.open = open.get(d.dataset.keep) ?? d.open;
   if (lines && part.querySelector(".lines")) part.querySelector(".lines").scrollTop = scrolled;
   if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
   mark(chosen);

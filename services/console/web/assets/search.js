@@ -46,7 +46,7 @@ function show(article) {
   li.append(h);
   li.append(element("p", "facts", [at.name || at.publication, at.date, `page ${at.page}`, article.by].filter(Boolean).join(" · ")));
   for (const s of snippets(article)) li.append(highlighted(s));
-  const people = element("p", "named");
+  const people = element("p", "names");
   for (const person of (article.people || []).slice(0, 8)) {
     const chip = element("a", "chip per", person.name);
     chip.href = `/search?${new URLSearchParams({ person: person.name })}`;
