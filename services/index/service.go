@@ -24,6 +24,7 @@ type Bus interface {
 	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
 	MessageAt(ctx context.Context, stream string, seq uint64) (*bus.Message, error)
 	PublishBatch(ctx context.Context, events []bus.Outgoing) error
+	Read(ctx context.Context, stream, filter string, h func(*bus.Message) error) error
 }
 
 // Store keeps the articles. Package storetest has what it must keep to.
@@ -57,6 +58,7 @@ type Service struct {
 	log     *zap.Logger
 	workers int
 	batch   int
+	replay  replay
 
 	articles *prometheus.CounterVec
 	searches *prometheus.HistogramVec
@@ -102,6 +104,7 @@ const breakAfter = 20
 // holds.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.fill(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.Subscription{
 			Consumer: event.IndexArticles, Workers: s.workers, Batch: s.batch, BreakAfter: breakAfter, Probe: s.Ready,

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"Paging":             testPaging,
 		"PagingWhileWriting": testPagingWhileWriting,
 		"Highlights":         testHighlights,
+		"Random":             testRandom,
 		"OddArticles":        testOddArticles,
 		"Interrupted":        testInterrupted,
 	} {
