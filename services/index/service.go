@@ -36,6 +36,9 @@ type Store interface {
 	Search(ctx context.Context, q search.Query) (search.Result, error)
 	// Get returns an article, also a withdrawn one; fault.NotFound: there is none.
 	Get(ctx context.Context, uri string) (search.Stored, error)
+	// List returns the articles that searches can find, by uri, those behind after;
+	// fewer than limit are the last.
+	List(ctx context.Context, after string, limit int) ([]search.Listed, error)
 	// Probe returns nil when the store takes writes and answers.
 	Probe(ctx context.Context) error
 	Close() error

@@ -16,17 +16,7 @@ import (
 )
 
 // Search answers a query.
-func (s *Store) Search(ctx context.Context, q search.Query) (result search.Result, err error) {
-	done, err := s.use()
-	if err != nil {
-		return search.Result{}, err
-	}
-	defer done()
-	defer func() {
-		if p := recover(); p != nil { // a batch that failed is still in memory for a moment
-			err = fault.Wrap(fault.Unavailable, fmt.Errorf("bleve panicked: %v", p), "the search was not finished")
-		}
-	}()
+func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, error) {
 	request := bleve.NewSearchRequestOptions(build(q), q.Limit+1, 0, false)
 	request.Sort = order(q.Sort)
 	request.Fields = []string{fieldSource}
@@ -36,14 +26,57 @@ func (s *Store) Search(ctx context.Context, q search.Query) (result search.Resul
 	if q.Behind != nil {
 		request.SetSearchAfter(q.Behind.Keys)
 	}
-	found, err := s.index.SearchInContext(ctx, request)
+	found, err := s.run(ctx, request)
 	if err != nil {
-		return search.Result{}, fault.Wrap(fault.Unavailable, err, "the search was not finished")
+		return search.Result{}, err
 	}
-	result = search.Result{Total: int(found.Total), More: len(found.Hits) > q.Limit}
+	result := search.Result{Total: int(found.Total), More: len(found.Hits) > q.Limit}
 	for _, h := range found.Hits[:min(len(found.Hits), q.Limit)] {
 		source, _ := h.Fields[fieldSource].(string)
 		result.Hits = append(result.Hits, search.Hit{URI: h.ID, Source: []byte(source), Place: place(q.Sort, h)})
+	}
+	return result, nil
+}
+
+// List lists what searches can find, by uri.
+func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	request := bleve.NewSearchRequestOptions(term(fieldStatus, newspaper.Usable), limit, 0, false)
+	request.Sort = blevesearch.SortOrder{&blevesearch.SortDocID{}}
+	request.Fields = []string{fieldVersion}
+	request.Score = "none"
+	if after != "" {
+		request.SetSearchAfter([]string{after})
+	}
+	found, err := s.run(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]search.Listed, len(found.Hits))
+	for i, h := range found.Hits {
+		version, _ := h.Fields[fieldVersion].(string)
+		sequence, err := strconv.ParseInt(version, 10, 64)
+		if err != nil {
+			return nil, storage(err, "the index in %s holds %s without its version", s.dir, h.ID)
+		}
+		out[i] = search.Listed{URI: h.ID, Sequence: sequence}
+	}
+	return out, nil
+}
+
+func (s *Store) run(ctx context.Context, request *bleve.SearchRequest) (result *bleve.SearchResult, err error) {
+	done, err := s.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	defer func() {
+		if p := recover(); p != nil { // a batch that failed is still in memory for a moment
+			err = fault.Wrap(fault.Unavailable, fmt.Errorf("bleve panicked: %v", p), "the search was not finished")
+		}
+	}()
+	result, err = s.index.SearchInContext(ctx, request)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the search was not finished")
 	}
 	return result, nil
 }

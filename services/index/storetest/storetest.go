@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"VersionsInOneBatch": testVersionsInOneBatch,
 		"Withdrawn":          testWithdrawn,
 		"Get":                testGet,
+		"List":               testList,
 		"Words":              testWords,
 		"Filters":            testFilters,
 		"Order":              testOrder,
