@@ -32,9 +32,11 @@ type Answer struct {
 //	GET /v1/articles         q, publication, edition, page, from, to, person, organisation, place,
 //	                         byline, agency, type, sort, limit, cursor → Answer
 //	GET /v1/articles/{uri}   the article; 404 never heard of, 410 withdrawn, with the reason
+//	GET /v1/index/articles   after, limit → List: uri and version of all that searches can find, for accounting
 func (s *Service) Register(mux *http.ServeMux) {
 	mux.Handle("GET /v1/articles", s.answer("articles", s.searchArticles))
 	mux.Handle("GET /v1/articles/{uri}", s.answer("article", s.article))
+	mux.Handle("GET /v1/index/articles", s.answer("list", s.list))
 }
 
 // answer makes a handler of a function that returns what is to be answered.
@@ -132,4 +134,40 @@ func (s *Service) article(ctx context.Context, r *http.Request) (any, error) {
 		reason = "no reason was given"
 	}
 	return nil, fault.New(fault.Gone, "the article was withdrawn: %s", reason).On("uri")
+}
+
+// List is a part of what searches can find, by uri.
+type List struct {
+	Articles []search.Listed `json:"articles"`
+	Next     string          `json:"next,omitempty"` // give it as after; absent at the end
+}
+
+const maxList = 10_000
+
+func (s *Service) list(ctx context.Context, r *http.Request) (any, error) {
+	limit := maxList
+	if v := r.URL.Query().Get("limit"); v != "" {
+		var err error
+		if limit, err = strconv.Atoi(v); err != nil || limit < 1 || limit > maxList {
+			return nil, fault.New(fault.Invalid, "limit %q is not a number from 1 to %d", v, maxList).On("limit")
+		}
+	}
+	after := r.URL.Query().Get("after")
+	if after != "" {
+		if _, _, err := newspaper.ParseArticleURI(after); err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "after is not an article's uri").On("after").Fix("give the next of an earlier answer")
+		}
+	}
+	listed, err := s.store.List(ctx, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := List{Articles: listed}
+	if out.Articles == nil {
+		out.Articles = []search.Listed{}
+	}
+	if len(listed) == limit {
+		out.Next = listed[limit-1].URI
+	}
+	return out, nil
 }

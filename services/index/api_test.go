@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"broadsheet/pkg/fault"
+	"broadsheet/services/index"
+	"broadsheet/services/index/storetest"
 )
 
 func TestSearchAnswers(t *testing.T) {
@@ -127,5 +129,37 @@ func TestArticleByURI(t *testing.T) {
 		if p := b.problem("/v1/articles/" + uri); p.Kind != fault.Invalid {
 			t.Errorf("%s: %+v", uri, p)
 		}
+	}
+}
+
+func TestList(t *testing.T) {
+	b := newBench(t, nil)
+	for n := range 5 {
+		b.publish(article(n, "标题", "正文"))
+	}
+	b.publish(storetest.Withdrawn(article(2, "", ""), "撤稿"))
+	b.settled()
+	var uris []string
+	for after := ""; ; {
+		status, body := b.get("/v1/index/articles", "limit", "3", "after", after)
+		var list index.List
+		if err := json.Unmarshal(body, &list); err != nil || status != http.StatusOK {
+			t.Fatalf("%d %s", status, body)
+		}
+		for _, l := range list.Articles {
+			uris = append(uris, fmt.Sprint(l.URI[len(l.URI)-1:], "@", l.Sequence))
+		}
+		if after = list.Next; after == "" {
+			break
+		}
+	}
+	if got := strings.Join(uris, " "); got != "0@1 1@2 3@4 4@5" {
+		t.Fatal(got)
+	}
+	if p := b.problem("/v1/index/articles", "limit", "0"); p.Field != "limit" {
+		t.Errorf("%+v", p)
+	}
+	if p := b.problem("/v1/index/articles", "after", "x"); p.Field != "after" {
+		t.Errorf("%+v", p)
 	}
 }

@@ -24,6 +24,7 @@ type Bus interface {
 	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
 	MessageAt(ctx context.Context, stream string, seq uint64) (*bus.Message, error)
 	PublishBatch(ctx context.Context, events []bus.Outgoing) error
+	Read(ctx context.Context, stream, filter string, h func(*bus.Message) error) error
 }
 
 // Store keeps the articles. Package storetest has what it must keep to.
@@ -35,6 +36,9 @@ type Store interface {
 	Search(ctx context.Context, q search.Query) (search.Result, error)
 	// Get returns an article, also a withdrawn one; fault.NotFound: there is none.
 	Get(ctx context.Context, uri string) (search.Stored, error)
+	// List returns the articles that searches can find, by uri, those behind after;
+	// fewer than limit are the last.
+	List(ctx context.Context, after string, limit int) ([]search.Listed, error)
 	// Probe returns nil when the store takes writes and answers.
 	Probe(ctx context.Context) error
 	Close() error
@@ -57,6 +61,7 @@ type Service struct {
 	log     *zap.Logger
 	workers int
 	batch   int
+	replay  replay
 
 	articles *prometheus.CounterVec
 	searches *prometheus.HistogramVec
@@ -102,6 +107,7 @@ const breakAfter = 20
 // holds.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.fill(ctx) })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.Subscription{
 			Consumer: event.IndexArticles, Workers: s.workers, Batch: s.batch, BreakAfter: breakAfter, Probe: s.Ready,

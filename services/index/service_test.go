@@ -162,3 +162,40 @@ func TestRestart(t *testing.T) {
 		t.Fatalf("%+v", found)
 	}
 }
+
+// An index that was lost is made again from the stream, withdrawals included,
+// while new events are consumed; nothing is confirmed twice.
+func TestReplay(t *testing.T) {
+	store := openStore(t, t.TempDir())
+	b := newBench(t, store)
+	eventually(t, "a new index of an empty stream is complete", func() bool { return b.service.Complete(t.Context()) == nil })
+	gone := article(300, "撤下的稿件", "正文")
+	old := []newspaper.Article{gone}
+	for n := range 299 {
+		old = append(old, article(n, fmt.Sprint("旧稿", n), "正文"))
+	}
+	b.publish(old...)
+	b.publish(storetest.Withdrawn(gone, "稿件失实"))
+	bad := articleEvent(t, article(301, "坏稿", "正文"), 1)
+	bad.Event.Sequence = 0
+	if err := b.bus.Publish(t.Context(), bad); err != nil {
+		t.Fatal(err)
+	}
+	b.settled()
+	confirmed := len(b.confirmations())
+	b.stop()
+
+	b.publish(article(400, "新稿", "正文"))
+	b.start(openStore(t, t.TempDir()))
+	eventually(t, "the index is complete again", func() bool { return b.service.Complete(t.Context()) == nil })
+	b.settled()
+	if found := b.search("q", "正文"); found.Total != 300 {
+		t.Fatalf("%d articles are found", found.Total)
+	}
+	if p := b.problem("/v1/articles/" + gone.URI); p.Kind != fault.Gone {
+		t.Fatalf("%+v", p)
+	}
+	if n := len(b.confirmations()); n != confirmed+1 || len(b.letters()) != 1 {
+		t.Fatalf("%d confirmations after %d, %d letters", n, confirmed, len(b.letters()))
+	}
+}

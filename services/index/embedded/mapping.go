@@ -2,12 +2,12 @@ package embedded
 
 import (
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
 	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
 	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
-	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
-	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
 	"github.com/blevesearch/bleve/v2/mapping"
+	"github.com/blevesearch/bleve/v2/registry"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"broadsheet/services/index/search"
@@ -34,11 +34,8 @@ const (
 func newMapping() (*mapping.IndexMappingImpl, error) {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = index.BM25Scoring
-	for name, filters := range map[string][]string{
-		pairs:  {cjk.WidthName, lowercase.Name, cjk.BigramName},
-		single: {cjk.WidthName, lowercase.Name},
-	} {
-		err := m.AddCustomAnalyzer(name, map[string]any{"type": custom.Name, "tokenizer": unicode.Name, "token_filters": filters})
+	for name, filters := range map[string][]string{pairs: {cjk.BigramName}, single: {}} {
+		err := m.AddCustomAnalyzer(name, map[string]any{"type": custom.Name, "tokenizer": tokenizerName, "token_filters": filters})
 		if err != nil {
 			return nil, err
 		}
@@ -61,6 +58,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 		f.Index, f.DocValues, f.IncludeTermVectors, f.IncludeInAll = false, false, false, false
 		d.AddFieldMappingsAt(name, f)
 	}
+	d.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping()) // nothing searches it
 	m.DefaultMapping = d
 	return m, nil
 }
@@ -72,4 +70,32 @@ func textField(name, analyzer string) *mapping.FieldMapping {
 	f.Store, f.DocValues, f.IncludeInAll = false, false, false
 	f.IncludeTermVectors = true
 	return f
+}
+
+// tokenizerName names, in mappings on disk, the tokenizer that follows
+// search.Tokens: what is indexed, looked up and highlighted are the same words.
+const tokenizerName = "broadsheet"
+
+type tokenizer struct{}
+
+// Tokenize is bleve's interface.
+func (tokenizer) Tokenize(text []byte) analysis.TokenStream {
+	tokens := search.Tokens(string(text))
+	all := make([]analysis.Token, len(tokens))
+	out := make(analysis.TokenStream, len(tokens))
+	for i, t := range tokens {
+		all[i] = analysis.Token{Term: []byte(t.Term), Start: t.Start, End: t.End, Position: i + 1, Type: analysis.AlphaNumeric}
+		if t.Ideograph {
+			all[i].Type = analysis.Ideographic
+		}
+		out[i] = &all[i]
+	}
+	return out
+}
+
+func init() {
+	err := registry.RegisterTokenizer(tokenizerName, func(map[string]any, *registry.Cache) (analysis.Tokenizer, error) { return tokenizer{}, nil })
+	if err != nil {
+		panic(err) // the name is taken: a mistake in this program
+	}
 }

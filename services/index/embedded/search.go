@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -16,11 +17,6 @@ import (
 
 // Search answers a query.
 func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, error) {
-	done, err := s.use()
-	if err != nil {
-		return search.Result{}, err
-	}
-	defer done()
 	request := bleve.NewSearchRequestOptions(build(q), q.Limit+1, 0, false)
 	request.Sort = order(q.Sort)
 	request.Fields = []string{fieldSource}
@@ -30,14 +26,57 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if q.Behind != nil {
 		request.SetSearchAfter(q.Behind.Keys)
 	}
-	found, err := s.index.SearchInContext(ctx, request)
+	found, err := s.run(ctx, request)
 	if err != nil {
-		return search.Result{}, fault.Wrap(fault.Unavailable, err, "the search was not finished")
+		return search.Result{}, err
 	}
 	result := search.Result{Total: int(found.Total), More: len(found.Hits) > q.Limit}
 	for _, h := range found.Hits[:min(len(found.Hits), q.Limit)] {
 		source, _ := h.Fields[fieldSource].(string)
 		result.Hits = append(result.Hits, search.Hit{URI: h.ID, Source: []byte(source), Place: place(q.Sort, h)})
+	}
+	return result, nil
+}
+
+// List lists what searches can find, by uri.
+func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	request := bleve.NewSearchRequestOptions(term(fieldStatus, newspaper.Usable), limit, 0, false)
+	request.Sort = blevesearch.SortOrder{&blevesearch.SortDocID{}}
+	request.Fields = []string{fieldVersion}
+	request.Score = "none"
+	if after != "" {
+		request.SetSearchAfter([]string{after})
+	}
+	found, err := s.run(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]search.Listed, len(found.Hits))
+	for i, h := range found.Hits {
+		version, _ := h.Fields[fieldVersion].(string)
+		sequence, err := strconv.ParseInt(version, 10, 64)
+		if err != nil {
+			return nil, storage(err, "the index in %s holds %s without its version", s.dir, h.ID)
+		}
+		out[i] = search.Listed{URI: h.ID, Sequence: sequence}
+	}
+	return out, nil
+}
+
+func (s *Store) run(ctx context.Context, request *bleve.SearchRequest) (result *bleve.SearchResult, err error) {
+	done, err := s.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	defer func() {
+		if p := recover(); p != nil { // a batch that failed is still in memory for a moment
+			err = fault.Wrap(fault.Unavailable, fmt.Errorf("bleve panicked: %v", p), "the search was not finished")
+		}
+	}()
+	result, err = s.index.SearchInContext(ctx, request)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "the search was not finished")
 	}
 	return result, nil
 }
@@ -74,18 +113,39 @@ func build(q search.Query) query.Query {
 // word matches in any of the text fields.
 func word(w search.Word) query.Query {
 	var any []query.Query
+	terms, paired := phrase(w)
 	for _, f := range search.TextFields {
-		phrase := query.NewMatchPhraseQuery(w.Text)
-		field, analyzer := f.Name, pairs
-		if !w.Bigrams() {
-			field, analyzer = search.Single(f.Name), single
+		field := f.Name
+		if !paired {
+			field = search.Single(field)
 		}
-		phrase.SetField(field)
-		phrase.Analyzer = analyzer
-		phrase.SetBoost(f.Weight)
-		any = append(any, phrase)
+		q := query.NewMultiPhraseQuery(terms, field)
+		q.SetBoost(f.Weight)
+		any = append(any, q)
 	}
 	return query.NewDisjunctionQuery(any)
+}
+
+// phrase returns the terms of a word, one for each place, and whether they are
+// pairs. Of the overlapping pairs of a run every second one and the last say it
+// all, and the fewer the faster; a place without a term takes any.
+func phrase(w search.Word) (terms [][]string, paired bool) {
+	t := w.Tokens
+	if !w.Bigrams() {
+		for i := range t {
+			terms = append(terms, []string{t[i].Term})
+		}
+		return terms, false
+	}
+	last := len(t) - 2
+	for i := 0; i <= last; i++ {
+		var term []string
+		if i%2 == 0 || i == last {
+			term = []string{t[i].Term + t[i+1].Term}
+		}
+		terms = append(terms, term)
+	}
+	return terms, true
 }
 
 func term(field, value string) query.Query {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/blevesearch/bleve/v2"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"broadsheet/pkg/event"
@@ -16,56 +17,53 @@ import (
 // batch is one step on disk; when Write returns it is durable.
 func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdict {
 	verdicts := make([]search.Verdict, len(writes))
-	fail := func(err error) []search.Verdict {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	err := ctx.Err()
+	if err == nil {
+		err = s.write(writes, verdicts)
+	}
+	if err != nil {
 		for i := range verdicts {
 			if verdicts[i].Err == nil {
 				verdicts[i] = search.Verdict{Err: err}
 			}
 		}
-		return verdicts
-	}
-	done, err := s.use()
-	if err != nil {
-		return fail(err)
-	}
-	defer done()
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if err := ctx.Err(); err != nil {
-		return fail(err)
-	}
-	if err := s.settle(); err != nil {
-		return fail(err)
-	}
-	batch := s.index.NewBatch()
-	versions, err := s.versions(writes)
-	if err != nil {
-		return fail(err)
-	}
-	for i, w := range writes {
-		switch held := versions[w.URI]; {
-		case w.Sequence < held:
-			verdicts[i].Outcome = event.Overtaken
-			continue
-		case w.Sequence == held:
-			verdicts[i].Outcome = event.Applied
-			continue
-		}
-		if err := batch.Index(w.URI, record(w)); err != nil {
-			verdicts[i].Err = fault.Wrap(fault.Internal, err, "%s cannot be indexed", w.URI)
-			continue
-		}
-		versions[w.URI] = w.Sequence
-		verdicts[i].Outcome = event.Applied
-	}
-	if batch.Size() == 0 {
-		return verdicts
-	}
-	if err := s.index.Batch(batch); err != nil {
-		s.unsure = true
-		return fail(storage(err, "the index in %s takes no writes", s.dir))
 	}
 	return verdicts
+}
+
+func (s *Store) write(writes []search.Write, verdicts []search.Verdict) error {
+	if err := s.reopen(false); err != nil {
+		return err
+	}
+	versions, err := s.versions(writes)
+	if err != nil {
+		return err
+	}
+	var fresh []int
+	for i, w := range writes {
+		held := versions[w.URI]
+		verdicts[i].Outcome = event.Applied
+		if w.Sequence < held {
+			verdicts[i].Outcome = event.Overtaken
+		}
+		if w.Sequence > held {
+			versions[w.URI] = w.Sequence
+			fresh = append(fresh, i)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return s.commit(func(batch *bleve.Batch) error {
+		for _, i := range fresh {
+			if err := batch.Index(writes[i].URI, record(writes[i])); err != nil {
+				verdicts[i] = search.Verdict{Err: fault.Wrap(fault.Internal, err, "%s cannot be indexed", writes[i].URI)}
+			}
+		}
+		return nil
+	})
 }
 
 // record is a document as it is indexed. A withdrawn one has no field that a
@@ -100,6 +98,11 @@ func record(w search.Write) map[string]any {
 
 // versions returns the version that the index holds of each article; 0: none.
 func (s *Store) versions(writes []search.Write) (map[string]int64, error) {
+	done, err := s.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	reader, err := s.reader()
 	if err != nil {
 		return nil, err

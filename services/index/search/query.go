@@ -145,6 +145,9 @@ func Parse(params url.Values) (Query, error) {
 func checkNames(params url.Values) error {
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		_, filter := filters[name]
+		if name == "" {
+			return fault.New(fault.Invalid, "a parameter has no name").On("query").Fix("write name=value")
+		}
 		if !filter && !slices.Contains(single, name) {
 			known := slices.Sorted(maps.Keys(filters))
 			return fault.New(fault.Invalid, "there is no parameter %s", quote(name)).On(printable(name)).
@@ -197,12 +200,9 @@ var sample = newspaper.PageKey{Publication: "p", Date: "2000-01-01", Edition: "e
 
 func slug(field string) func(string) (string, error) {
 	return func(v string) (string, error) {
-		_, err := newspaper.NewPageKey(v, sample.Date, sample.Edition, sample.Page)
-		var f *fault.Error
-		if err != nil {
-			f = fault.New(fault.Invalid, "%s %s is not a slug", field, quote(v)).
+		if _, err := newspaper.NewPageKey(v, sample.Date, sample.Edition, sample.Page); err != nil {
+			return v, fault.New(fault.Invalid, "%s %s is not a slug", field, quote(v)).
 				On(field).Fix("use 1 to 63 of a-z, 0-9 and '-', beginning with a letter or digit")
-			return v, f
 		}
 		return v, nil
 	}

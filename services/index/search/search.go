@@ -50,3 +50,9 @@ type Result struct {
 	Hits  []Hit
 	More  bool // hits follow behind the last one
 }
+
+// Listed is an article that searches can find.
+type Listed struct {
+	URI      string `json:"uri"`
+	Sequence int64  `json:"sequence"` // the version that the store holds
+}

@@ -47,6 +47,7 @@ func main() {
 		}
 		service.Register(env.Mux)
 		env.Health.Add("index store", service.Ready)
+		env.Health.Add("index complete", service.Complete)
 		return running{service, store, env.Log}, nil
 	})
 }
