@@ -177,11 +177,72 @@ func (c *credit) fromNames(text string) string {
 	return strings.Join(parts, " ")
 }
 
+// splitNames cuts a byline's text into words. Role words are words also where no
+// space stands around them: 记者张三通讯员李四.
 func splitNames(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || in("、，,；;：:/□■●◎○", r)
 	})
+	var out []string
+	for _, w := range words {
+		for w != "" {
+			i, n := findRole(w)
+			if i < 0 {
+				out = append(out, splitRun(w)...)
+				break
+			}
+			if rest := w[i+n:]; rest != "" || i > 0 {
+				out = append(out, w[:i+n])
+				w = rest
+				continue
+			}
+			out = append(out, w)
+			break
+		}
+	}
+	return out
 }
+
+// findRole finds the first long role word in a word.
+func findRole(word string) (at, size int) {
+	at = -1
+	for _, r := range roles {
+		if i := strings.Index(word, r.word); i >= 0 && len(r.word) > 3 && (at < 0 || i < at) {
+			at, size = i, len(r.word)
+		}
+	}
+	return at, size
+}
+
+// splitRun takes two names apart that a line's end or a spread line ran together:
+// four characters are two names of two, six are two of three.
+func splitRun(word string) []string {
+	r := []rune(word)
+	for _, c := range r {
+		if !isHan(c) {
+			return []string{word}
+		}
+	}
+	switch len(r) {
+	case 4:
+		if !in(doubleSurnames, r[0]) {
+			return []string{string(r[:2]), string(r[2:])}
+		}
+	case 6:
+		return []string{string(r[:3]), string(r[3:])}
+	case 5:
+		if in(commonSurnames, r[3]) && !in(commonSurnames, r[2]) {
+			return []string{string(r[:3]), string(r[3:])}
+		}
+		return []string{string(r[:2]), string(r[2:])}
+	}
+	return []string{word}
+}
+
+const (
+	doubleSurnames = "欧司上诸尉皇令慕东公夏端"
+	commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
 
 // joinLone puts the characters of a justified name together again: 康 桂 芳, 罗 丽,
 // 记 者.

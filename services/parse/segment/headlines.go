@@ -191,25 +191,35 @@ func unclosed(text string) bool {
 	return depth > 0
 }
 
-// mainOf chooses the main headline among unwrapped texts.
+// mainOf chooses the main headline among unwrapped texts. Of two, the first is a
+// kicker, unless the second is marked as a deck or is a mere tail of the first
+// (刘振国出席). Of three the middle one is it.
 func mainOf(texts []headText) int {
-	best, most := 0, -1e9
-	for i, t := range texts {
-		score := 0.0
-		if t.lines > 1 {
-			score += 1.5
+	switch n := len(texts); {
+	case n == 1:
+		return 0
+	case n == 2:
+		first, second := width(texts[0].text), width(texts[1].text)
+		if isDeck(texts[1].text) || second*10 <= first*6 && !endsAsKicker(texts[0].text) {
+			return 0
 		}
-		w := width(t.text)
-		score -= float64(abs(w-34)) / 14
-		if strings.HasPrefix(t.text, "—") {
-			score -= 3
-		}
-		if i == 0 {
-			score += 0.6
-		}
-		if score > most {
-			best, most = i, score
+		return 1
+	case isDeck(texts[1].text):
+		return 0
+	default:
+		return 1
+	}
+}
+
+// isDeck reports a text that only a deck begins with.
+func isDeck(text string) bool { return strings.HasPrefix(text, "—") }
+
+// endsAsKicker reports a text that the next one must go on: …回信强调, …座谈会上指出.
+func endsAsKicker(text string) bool {
+	for _, tail := range []string{"强调", "指出", "要求", "号召", "表示", "时", "：", "……"} {
+		if strings.HasSuffix(text, tail) {
+			return true
 		}
 	}
-	return best
+	return false
 }

@@ -97,15 +97,22 @@ func (w *writer) write(a *newspaper.Article, paras []*block) {
 // rawOf is the collapsed text of a block's first lines, spaces kept: bylines need
 // them between names.
 func rawOf(b *block) string {
-	var parts []string
+	var out strings.Builder
 	n := 0
 	for _, l := range b.lines {
-		parts = append(parts, l.raw)
+		part := l.raw
+		if l.spread {
+			part = l.text
+		}
+		if isLatin(lastRune(out.String())) {
+			out.WriteByte(' ')
+		}
+		out.WriteString(part)
 		if n += l.width; n > 200 {
 			break
 		}
 	}
-	return strings.Join(parts, " ")
+	return out.String()
 }
 
 // fromLine files a byline or signature that is a line of its own.

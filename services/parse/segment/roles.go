@@ -75,6 +75,17 @@ func (m *model) findWidths(lines []line) {
 			peaks = append(peaks, peak{w, s})
 		}
 	}
+	// Text of few lines makes no peak: a caption across two columns. Its first line
+	// shows the column all the same, short of the indent or not.
+	for i := range lines {
+		l := &lines[i]
+		if l.ends || l.commas == 0 || l.spread || l.width < 24 || l.width >= unboundedWidth-4 {
+			continue
+		}
+		if !slices.ContainsFunc(peaks, func(p peak) bool { return p.w >= l.width-2 && p.w <= l.width+6 }) {
+			peaks = append(peaks, peak{l.width, 1}, peak{l.width + 4, 1})
+		}
+	}
 	slices.SortStableFunc(peaks, func(a, b peak) int { return b.mass - a.mass })
 	peaks = append(peaks[:min(len(peaks), mostWidths-1)], peak{unboundedWidth, 1})
 	slices.SortFunc(peaks, func(a, b peak) int { return a.w - b.w })
@@ -153,7 +164,7 @@ func (m *model) closing(l *line, k int, first bool) float64 {
 	case l.pauses:
 		score -= 6
 	default:
-		score -= 3.5
+		score -= 5
 	}
 	return score
 }
@@ -182,6 +193,18 @@ func display(l *line) float64 {
 		score -= 3
 	}
 	return score
+}
+
+// alike scores a display line's width beside that of the one before: the lines of
+// a wrapped headline are about as long as each other.
+func alike(before, l *line) float64 {
+	switch d := abs(before.width - l.width); {
+	case d <= 2:
+		return 1.5
+	case d <= 6:
+		return 0.7
+	}
+	return -0.4
 }
 
 // text scores a line's inside as running text.

@@ -93,7 +93,7 @@ func (v *lattice) step(before, l *line, back []int16) {
 
 		b = best{score: impossiblyBad}
 		b.offer(closed[w].score+logBodyToHead, int(closed[w].state))
-		b.offer(h+logHeadToHead, v.at(head, w))
+		b.offer(h+logHeadToHead+alike(before, l), v.at(head, w))
 		v.set(head, w, b, heading, back)
 	}
 }
