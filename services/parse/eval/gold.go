@@ -24,6 +24,7 @@ type Gold struct {
 	Furniture   []newspaper.LineRange `json:"furniture"`
 	Neutral     []newspaper.LineRange `json:"neutral"` // right wherever they go
 	Ads         []newspaper.LineRange `json:"ads"`
+	Roles       []string              `json:"roles,omitempty"` // by line, of typeset pages: RolePara, …; empty for blank lines
 }
 
 // Case is a page with its gold.

@@ -8,10 +8,7 @@
 package typeset
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"strings"
 
@@ -19,72 +16,9 @@ import (
 	"broadsheet/services/parse/eval"
 )
 
-// Article is a text to set. Only Paragraphs must be there.
-type Article struct {
-	Kicker     string   `json:"kicker,omitempty"`
-	Title      string   `json:"title"`
-	Deck       string   `json:"deck,omitempty"`
-	Date       string   `json:"date,omitempty"` // digits, YYYYMMDD
-	Paragraphs []string `json:"paragraphs"`
-}
-
-// ReadArticles reads JSON Lines of articles, of running text only. A title of several phrases becomes
-// kicker, title and deck: 引题 正题 副题.
-func ReadArticles(r io.Reader) ([]Article, error) {
-	var out []Article
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, 4<<20)
-	for s.Scan() {
-		var a Article
-		if err := json.Unmarshal(s.Bytes(), &a); err != nil {
-			return nil, fmt.Errorf("article %d: %w", len(out)+1, err)
-		}
-		if a.Kicker == "" && a.Deck == "" {
-			a.splitTitle()
-		}
-		if a.running() {
-			out = append(out, a)
-		}
-	}
-	if err := s.Err(); err != nil {
-		return nil, fmt.Errorf("read the articles: %w", err)
-	}
-	return out, nil
-}
-
-// running reports whether every paragraph is sentences: lists and digests of
-// several stories have no one headline to find.
-func (a *Article) running() bool {
-	for _, text := range a.Paragraphs {
-		r := []rune(strings.TrimSpace(text))
-		if len(r) == 0 || !strings.ContainsRune("。！？”…）", r[len(r)-1]) {
-			return false
-		}
-	}
-	return len(a.Paragraphs) > 0
-}
-
-func (a *Article) splitTitle() {
-	a.Title = strings.TrimSpace(a.Title)
-	if i := strings.Index(a.Title, "】"); i >= 0 && strings.HasPrefix(a.Title, "【") {
-		a.Kicker = strings.Trim(a.Title[:i], "【】")
-		a.Title = strings.TrimSpace(a.Title[i+len("】"):])
-	}
-	parts := strings.Fields(a.Title)
-	switch {
-	case len(parts) == 2 && a.Kicker == "" && length(parts[0])*3 < length(parts[1])*4:
-		a.Kicker, a.Title = parts[0], parts[1]
-	case len(parts) == 2 && a.Kicker == "":
-		a.Title, a.Deck = parts[0], parts[1]
-	case len(parts) == 3 && a.Kicker == "":
-		a.Kicker, a.Title, a.Deck = parts[0], parts[1], parts[2]
-	}
-}
-
 // Pages sets n pages in a style, taking articles in a shuffled order.
 func Pages(articles []Article, style Style, n int, seed uint64) []eval.Case {
-	r := rand.New(rand.NewPCG(seed, 0x5eed))
-	order := r.Perm(len(articles))
+	order := rand.New(rand.NewPCG(seed, 0x5eed)).Perm(len(articles))
 	next := 0
 	take := func() Article {
 		a := articles[order[next%len(order)]]
@@ -93,8 +27,10 @@ func Pages(articles []Article, style Style, n int, seed uint64) []eval.Case {
 	}
 	out := make([]eval.Case, n)
 	for i := range out {
-		p := newPage(rand.New(rand.NewPCG(seed, uint64(i)+1)), style.draw(r))
-		p.compose(take)
+		r := rand.New(rand.NewPCG(seed, uint64(i)+1))
+		p := newPage(r, style.draw(r))
+		p.take = func() Article { return p.dress(take()) }
+		p.compose()
 		out[i] = p.finish(fmt.Sprintf("%s-%d-%03d", style.Name, seed, i))
 	}
 	return out
@@ -104,12 +40,15 @@ func Pages(articles []Article, style Style, n int, seed uint64) []eval.Case {
 const (
 	ownerFurniture = -1
 	ownerNeutral   = -2
+	ownerAd        = -3
+	ownerBlank     = -4
 )
 
 // setLine is a line of the page in the making.
 type setLine struct {
 	text  string
 	owner int
+	role  string // eval.RoleHead, …
 	gap   gapClass
 }
 
@@ -125,10 +64,14 @@ const (
 	newArticle
 )
 
+// piece is a run of lines that stays together.
+type piece []setLine
+
 // page is the page in the making.
 type page struct {
 	r     *rand.Rand
 	style drawn
+	take  func() Article
 	lines []setLine
 	gold  eval.Gold
 	width int // of the column now set, in half units
@@ -138,7 +81,7 @@ func newPage(r *rand.Rand, style drawn) *page {
 	p := &page{r: r, style: style}
 	p.gold = eval.Gold{
 		Publication: "typeset", Family: style.Name, Gap: style.gapName,
-		Date: fmt.Sprintf("%04d-%02d-%02d", 2018+r.IntN(7), 1+r.IntN(12), 1+r.IntN(28)), Page: fmt.Sprint(1 + r.IntN(16)),
+		Date: fmt.Sprintf("%04d-%02d-%02d", 2015+r.IntN(11), 1+r.IntN(12), 1+r.IntN(28)), Page: fmt.Sprint(1 + r.IntN(16)),
 	}
 	p.width = pick(r, style.Widths)
 	return p
@@ -146,8 +89,10 @@ func newPage(r *rand.Rand, style drawn) *page {
 
 func (p *page) chance(probability float64) bool { return p.r.Float64() < probability }
 
-func (p *page) put(text string, owner int, gap gapClass) {
-	p.lines = append(p.lines, setLine{text, owner, gap})
+func (p *page) put(pieces ...piece) {
+	for _, q := range pieces {
+		p.lines = append(p.lines, q...)
+	}
 }
 
 // finish makes mistakes, places blank lines and numbers the lines.
@@ -155,31 +100,33 @@ func (p *page) finish(name string) eval.Case {
 	p.spoil()
 	var b strings.Builder
 	var owners []int
+	var roles []string
 	for i, l := range p.lines {
 		if i > 0 {
 			for range p.style.blanks(p.r, l.gap) {
 				b.WriteByte('\n')
-				owners = append(owners, ownerNeutral-1)
+				owners, roles = append(owners, ownerBlank), append(roles, "")
 			}
 		}
-		if p.chance(p.style.FormFeed) && l.gap == newArticle {
+		if l.gap == newArticle && p.chance(p.style.FormFeed) {
 			b.WriteByte('\f')
 		}
 		b.WriteString(l.text)
 		b.WriteByte('\n')
-		owners = append(owners, l.owner)
+		owners, roles = append(owners, l.owner), append(roles, l.role)
 	}
 	p.number(owners)
+	p.gold.Roles = roles
 	return eval.Case{Name: name, Text: []byte(b.String()), Gold: p.gold}
 }
 
 // number turns the owners of lines into line ranges.
 func (p *page) number(owners []int) {
-	lists := map[int]*[]newspaper.LineRange{ownerFurniture: &p.gold.Furniture, ownerNeutral: &p.gold.Neutral}
+	lists := map[int]*[]newspaper.LineRange{ownerFurniture: &p.gold.Furniture, ownerNeutral: &p.gold.Neutral, ownerAd: &p.gold.Ads}
 	for i := range p.gold.Articles {
 		lists[i] = &p.gold.Articles[i].Print.Lines
 	}
-	last := ownerNeutral - 1
+	last := ownerBlank
 	for i, o := range owners {
 		list, ok := lists[o]
 		if !ok {
@@ -199,8 +146,11 @@ func (p *page) spoil() {
 	var out []setLine
 	for i := 0; i < len(p.lines); i++ {
 		l := p.lines[i]
-		if p.chance(p.style.Swapped) && i+1 < len(p.lines) && p.lines[i+1].owner == l.owner && p.lines[i+1].gap == inText {
-			out = append(out, setLine{p.lines[i+1].text, l.owner, l.gap}, setLine{l.text, l.owner, inText})
+		next := i + 1
+		if p.chance(p.style.Swapped) && next < len(p.lines) && p.lines[next].owner == l.owner && p.lines[next].gap == inText {
+			other := p.lines[next]
+			other.gap, l.gap = l.gap, inText
+			out = append(out, other, l)
 			i++
 			continue
 		}
@@ -209,10 +159,28 @@ func (p *page) spoil() {
 		}
 		out = append(out, l)
 		if p.chance(p.style.Doubled) {
-			out = append(out, setLine{l.text, l.owner, inText})
+			l.gap, l.role = inText, eval.RoleDoubled
+			out = append(out, l)
 		}
 	}
 	p.lines = out
+	if p.chance(p.style.HeaderInside) {
+		p.headerInside()
+	}
+}
+
+// headerInside puts a line of furniture where a page's header crosses the text
+// that an extractor reads: anywhere.
+func (p *page) headerInside() {
+	if len(p.lines) < 8 {
+		return
+	}
+	at := 3 + p.r.IntN(len(p.lines)-6)
+	kept := p.lines
+	p.lines = append([]setLine(nil), kept[:at]...)
+	p.furniture(1)
+	p.lines[len(p.lines)-1].gap = inText
+	p.lines = append(p.lines, kept[at:]...)
 }
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
