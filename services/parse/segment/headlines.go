@@ -6,95 +6,10 @@ import (
 	"broadsheet/pkg/newspaper"
 )
 
-var positionNames = [4]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone}
+// placeNames are the places of headlines in articles, by place.
+var placeNames = [places]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone}
 
-// similarity knows, for every display line, which of its words stand in which
-// paragraph near it.
-type similarity struct {
-	heads []headWords // by position in the sequence; zero for paragraphs
-}
-
-// headWords are a display line's pairs of characters, up to 64, as bits.
-type headWords struct {
-	weights []float64
-	total   float64
-	base    int      // position of hits[0]
-	hits    []uint64 // by position in the sequence: the bits that paragraph has
-}
-
-// newSimilarity links every display line with the paragraphs within mostBlocks of
-// it.
-func newSimilarity(seq []*block, x *index) *similarity {
-	s := &similarity{heads: make([]headWords, len(seq))}
-	type posting struct {
-		head int
-		bit  uint
-	}
-	postings := make(map[gram][]posting)
-	for i, b := range seq {
-		if b.kind != headBlock {
-			continue
-		}
-		h := &s.heads[i]
-		h.base = max(0, i-mostBlocks)
-		h.hits = make([]uint64, min(len(seq), i+mostBlocks)-h.base)
-		for bit, g := range b.grams[:min(len(b.grams), 64)] {
-			w := x.weight(g)
-			h.weights = append(h.weights, w)
-			h.total += w
-			postings[g] = append(postings[g], posting{i, uint(bit)})
-		}
-	}
-	for i, b := range seq {
-		if b.kind != paraBlock {
-			continue
-		}
-		for _, g := range b.grams {
-			for _, p := range postings[g] {
-				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
-					h.hits[i-h.base] |= 1 << p.bit
-				}
-			}
-		}
-	}
-	return s
-}
-
-// overlap is the weighted share of the words of display lines [from, to) that
-// paragraphs [first, last) have, 0 to 1.
-func (s *similarity) overlap(from, to, first, last int) float64 {
-	shared, total := 0.0, 0.0
-	for i := from; i < to; i++ {
-		h := &s.heads[i]
-		var mask uint64
-		for k := max(first, h.base); k < min(last, h.base+len(h.hits)); k++ {
-			mask |= h.hits[k-h.base]
-		}
-		for bit, w := range h.weights {
-			if mask&(1<<uint(bit)) != 0 {
-				shared += w
-			}
-		}
-		total += h.total
-	}
-	if total == 0 {
-		return 0
-	}
-	return shared / total
-}
-
-// fit is the log odds that display lines [from, to) are the headline of the
-// article of paragraphs [first, last): that much overlap for the right one
-// against that much for a stranger. The first paragraphs count twice: a news
-// story's headline retells its lead.
-func (s *similarity) fit(from, to, first, last int) float64 {
-	lead := s.overlap(from, to, first, min(last, first+2))
-	all := s.overlap(from, to, first, last)
-	o := (lead + all) / 2
-	return max(-3.5, min(6, 14*(o-0.2)))
-}
-
-// display assigns the roles of a headline's lines: which of them are one wrapped
+// headlinesOf assigns the roles of a headline's lines: which of them are one wrapped
 // text, which of the texts is the main headline, and what stands over and under it.
 func headlinesOf(blocks []*block, x *index) []newspaper.Headline {
 	texts := joinHeads(blocks, x)
@@ -189,6 +104,21 @@ func unclosed(text string) bool {
 		}
 	}
 	return depth > 0
+}
+
+// unopened reports a closing quote or bracket that was not opened.
+func unopened(text string) bool {
+	depth := 0
+	for _, r := range text {
+		if in("“‘（《「『【", r) {
+			depth++
+		} else if in("”’）》」』】", r) {
+			if depth--; depth < 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // mainOf chooses the main headline among unwrapped texts. Of two, the first is a

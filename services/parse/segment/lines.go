@@ -22,19 +22,21 @@ const (
 
 // line is a non-blank line with the evidence it carries by itself.
 type line struct {
-	number  int    // of the document
-	raw     string // collapsed, spaces of justification still in
-	text    string // tightened
-	width   int    // of text, in half units
-	indent  int    // white space before it, in half units
-	gap     int    // blank lines before it
-	kind    kind
-	spread  bool // filled to the column by spaces: 动 城 市
-	ends    bool // with a sentence's final mark
-	pauses  bool // ends with a comma or an opening bracket: something must follow
-	hanging bool // begins with what may not begin a line
-	commas  int  // marks inside that headlines hardly use
-	opening opening
+	number   int    // of the document
+	raw      string // collapsed, spaces of justification still in
+	text     string // tightened
+	width    int    // of text, in half units
+	indent   int    // white space before it, in half units
+	gap      int    // blank lines before it
+	kind     kind
+	spread   bool // filled to the column by spaces: 动 城 市
+	ends     bool // with a sentence's final mark
+	pauses   bool // ends with a comma or an opening bracket: something must follow
+	hanging  bool // begins with what may not begin a line
+	commas   int  // marks inside that headlines hardly use
+	opening  opening
+	formFeed bool    // stands before it
+	joins    float64 // how well it goes on from the line before, by the pair of characters at the break
 }
 
 // readLines measures the non-blank lines.
@@ -47,12 +49,13 @@ func readLines(source []document.Line) []line {
 			gap++
 			continue
 		}
-		l := line{number: s.Number, raw: raw, gap: gap, indent: indentOf(s.Text)}
+		l := line{number: s.Number, raw: raw, gap: gap, indent: indentOf(s.Text), formFeed: strings.HasPrefix(s.Text, "\f")}
 		l.measure()
 		lines = append(lines, l)
 		gap = 0
 	}
 	markKinds(lines)
+	joinLines(lines)
 	return lines
 }
 
@@ -89,4 +92,22 @@ func indentOf(text string) int {
 		}
 	}
 	return n
+}
+
+// joinLines looks up how well each line goes on from the one before it that is
+// part of the flow.
+func joinLines(lines []line) {
+	var before *line
+	for i := range lines {
+		l := &lines[i]
+		switch l.kind {
+		case plain, byline, signature:
+		default:
+			continue
+		}
+		if before != nil {
+			l.joins = junctionOf(before.text, l.text)
+		}
+		before = l
+	}
 }

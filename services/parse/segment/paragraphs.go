@@ -33,7 +33,7 @@ func newWriter(source []document.Line, lines []line, o Options) *writer {
 // article writes the article of a span.
 func (w *writer) article(c *cutter, s span) {
 	a := newspaper.Article{Type: newspaper.TypeText}
-	a.Print.HeadlinePosition = s.position
+	a.Print.HeadlinePosition = placeNames[s.place]
 	a.Print.Confidence = confidence(s)
 	var paras []*block
 	var all []*block
@@ -317,6 +317,4 @@ func languageOf(a newspaper.Article) string {
 }
 
 // confidence maps a span's log odds to a probability.
-func confidence(s span) float64 {
-	return 0.9
-}
+func confidence(s span) float64 { return max(0.01, min(0.99, s.chance)) }

@@ -167,9 +167,7 @@ func (p *page) caption(a Article) {
 		}
 		lines = p.paragraph(text+credit, owner, newArticle)
 	}
-	for i := range lines {
-		lines[i].role = eval.RoleCaption
-	}
+	lines[0].role = eval.RoleCaption
 	p.width = kept
 	p.put(lines)
 }
