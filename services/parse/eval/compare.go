@@ -54,11 +54,15 @@ type Page struct {
 	Family string   `json:"family"`
 	Counts Counts   `json:"counts"`
 	Faults []string `json:"faults,omitempty"` // what was wrong, for people
+
+	lines []document.Line
+	gold  Gold
+	got   segment.Page
 }
 
 // Compare counts how a segmented page differs from its gold.
 func Compare(name string, lines []document.Line, gold Gold, got segment.Page) Page {
-	p := Page{Name: name, Family: gold.Family}
+	p := Page{Name: name, Family: gold.Family, lines: lines, gold: gold, got: got}
 	p.Counts.Pages = 1
 	m := newMatcher(lines, gold, got)
 	p.Counts.GoldArticles, p.Counts.Articles = len(gold.Articles), m.counted
@@ -71,6 +75,7 @@ func Compare(name string, lines []document.Line, gold Gold, got segment.Page) Pa
 			answer = &got.Articles[h]
 		}
 		p.text(a, answer)
+		p.pictures(a, answer, got.Articles)
 	}
 	for h := range got.Articles {
 		p.calibrate(got.Articles[h], m, h, gold)
@@ -121,6 +126,23 @@ func (p *Page) text(a newspaper.Article, answer *newspaper.Article) {
 	c.SpuriousSpaces += max(0, strings.Count(have, " ")-strings.Count(want, " "))
 }
 
+// pictures looks for the captions of an article's pictures, with the article or as
+// pictures of their own.
+func (p *Page) pictures(a newspaper.Article, answer *newspaper.Article, all []newspaper.Article) {
+	for _, picture := range a.Associations {
+		want := captionsOf(picture.Descriptions)
+		p.Counts.CaptionAsked++
+		same := func(o newspaper.Association) bool { return captionsOf(o.Descriptions) == want }
+		if answer != nil && slices.ContainsFunc(answer.Associations, same) || slices.ContainsFunc(all, func(o newspaper.Article) bool {
+			return o.Type == newspaper.TypePicture && captionOf(o) == want
+		}) {
+			p.Counts.CaptionRight++
+			continue
+		}
+		p.fault("caption %q of %q is missing", want, clip(a.MainHeadline()))
+	}
+}
+
 func count(asked, right *int, ask, is bool) {
 	if ask {
 		*asked++
@@ -133,7 +155,7 @@ func count(asked, right *int, ask, is bool) {
 func (p *Page) headlines(a, answer newspaper.Article) {
 	c := &p.Counts
 	c.HeadlineAsked++
-	want, have := normal(a.MainHeadline()), normal(answer.MainHeadline())
+	want, have := compact(a.MainHeadline()), compact(answer.MainHeadline()) // nobody sees the space that a wrap took
 	found := answer.Type != ""
 	switch {
 	case found && want == have, found && sameInAll(a, answer):
@@ -150,7 +172,7 @@ func (p *Page) headlines(a, answer newspaper.Article) {
 		}
 		c.DisplayAsked++
 		if slices.ContainsFunc(answer.Headlines, func(o newspaper.Headline) bool {
-			return o.Role == h.Role && normal(o.Value) == normal(h.Value)
+			return o.Role == h.Role && compact(o.Value) == compact(h.Value)
 		}) {
 			c.DisplayRight++
 		} else if found && want == have {
@@ -190,16 +212,18 @@ func (p *Page) calibrate(a newspaper.Article, m *matcher, h int, gold Gold) {
 		return
 	}
 	want := gold.Articles[g]
-	if want.Type == newspaper.TypePicture || normal(want.MainHeadline()) == normal(a.MainHeadline()) || sameInAll(want, a) {
+	if want.Type == newspaper.TypePicture || compact(want.MainHeadline()) == compact(a.MainHeadline()) || sameInAll(want, a) {
 		bin.Right++
 	}
 }
 
-func captionOf(a newspaper.Article) string {
-	if len(a.Descriptions) == 0 {
+func captionOf(a newspaper.Article) string { return captionsOf(a.Descriptions) }
+
+func captionsOf(ds []newspaper.Description) string {
+	if len(ds) == 0 {
 		return ""
 	}
-	return compact(a.Descriptions[0].Value)
+	return compact(ds[0].Value)
 }
 
 // normal makes texts comparable: one form of space, none at the edges.

@@ -36,8 +36,13 @@ type Figures struct {
 	Counts           Counts     `json:"counts"`
 }
 
+// Segmenter turns lines into articles.
+type Segmenter interface {
+	Segment(lines []document.Line, o segment.Options) segment.Page
+}
+
 // Run decodes and segments every case and compares.
-func Run(ctx context.Context, cases []Case, s *segment.Segmenter) (Report, error) {
+func Run(ctx context.Context, cases []Case, s Segmenter) (Report, error) {
 	var pages []Page
 	for _, c := range cases {
 		d, err := document.Decode(ctx, c.Text, "text/plain", "")

@@ -17,6 +17,7 @@ type block struct {
 	lines []*line // what it says, in order; never empty
 	extra []*line // marks attached to it: bylines, signatures, doubled lines
 	text  string  // joined and clean
+	plain string  // text as patterns want it
 	width int     // of the column, for paragraphs; 0 when one line leaves it open
 	grams []gram
 
@@ -67,7 +68,7 @@ func flowOf(lines []line) []*line {
 	flow := make([]*line, 0, len(lines))
 	for i := range lines {
 		switch lines[i].kind {
-		case plain, byline, signature:
+		case ordinary, byline, signature, photo:
 			flow = append(flow, &lines[i])
 		}
 	}
@@ -145,13 +146,14 @@ func (b *block) finish(m *model) {
 		texts[i] = l.text
 	}
 	b.text = unwrap(texts)
+	b.plain = plainForm(b.text)
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
 	b.opening = max(b.opening, first.opening)
 	b.spaced = m.gapsTell() && first.gap > m.usualGap
 	b.framed = !m.indented && first.indent > 0
 	b.formFeed = first.formFeed
 	if b.kind == headBlock {
-		if photoCredit.MatchString(b.text) || strings.HasPrefix(b.text, "图为") {
+		if first.kind == photo || creditEnds(b.plain) || strings.HasPrefix(b.plain, "图为") {
 			b.kind = captionBlock
 		}
 		return
@@ -161,7 +163,7 @@ func (b *block) finish(m *model) {
 	if _, _, ok := takeSignature(b.text); ok {
 		b.closed = true
 	}
-	if b.opening != bylineOpens && isCaption(b.text) {
+	if b.opening != bylineOpens && isCaption(b.plain) {
 		b.kind = captionBlock
 	}
 	b.fill(first, last)

@@ -37,7 +37,7 @@ func indexBlocks(blocks []*block) *index {
 		if b.kind == paraBlock {
 			x.paras++
 		}
-		b.grams = x.grams(b.text)
+		b.grams = x.grams(b.plain)
 		distinct := b.grams[:0]
 		for _, id := range b.grams {
 			for int(id) >= len(seen) {

@@ -35,6 +35,7 @@ type cutter struct {
 	deep                       []float64
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
+	marks                      []int32 // scratch, by pair of characters
 }
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
@@ -86,7 +87,7 @@ func (c *cutter) survey() {
 		if b.opening == bylineOpens {
 			openings++
 		}
-		c.words[i] = firstWords(b.text)
+		c.words[i] = firstWords(b.plain)
 		c.lead[i] = min(3, fitBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))/2)
 		recent = append(recent, i)
 		last = i

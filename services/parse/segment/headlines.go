@@ -1,96 +1,297 @@
 package segment
 
 import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 
 	"broadsheet/pkg/newspaper"
 )
 
+// The third decision: which lines of a headline are its kicker (引题), its main
+// headline and its deck (副题). They stand in this order; what speaks for a
+// reading are the features of this file.
+
 // placeNames are the places of headlines in articles, by place.
 var placeNames = [places]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone}
 
-// headlinesOf assigns the roles of a headline's lines: which of them are one wrapped
-// text, which of the texts is the main headline, and what stands over and under it.
-func headlinesOf(blocks []*block, x *index) []newspaper.Headline {
-	texts := joinHeads(blocks, x)
-	if len(texts) == 0 {
-		return nil
-	}
-	main := mainOf(texts)
-	out := make([]newspaper.Headline, 0, len(texts))
-	for i, t := range texts {
-		role := newspaper.Main
-		if i < main {
-			role = newspaper.Kicker
-		} else if i > main {
-			role = newspaper.Deck
-		}
-		out = append(out, newspaper.Headline{Role: role, Value: t.text})
-	}
-	return out
+var (
+	headSpace space
+
+	hWrapJoin  = headSpace.block("wrap.junction", 6)
+	hWrapGap   = headSpace.block("wrap.gap", 3*3)
+	hWrapAlike = headSpace.block("wrap.alike", 6)
+	hWrapIs    = headSpace.block("wrap.is", 8)
+	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
+	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
+	hTurnIs    = headSpace.block("turn.is", 2*8)
+	hHas       = headSpace.block("has", 3)
+	hLength    = headSpace.block("length", 3*9)
+	hLines     = headSpace.block("lines", 3*4)
+	hFit       = headSpace.block("fit", 3*8)
+	hRatio     = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
+	hIs        = headSpace.block("is", 3*5)
+)
+
+// parts of a headline, in order.
+const (
+	partKicker = iota
+	partMain
+	partDeck
+	numParts
+)
+
+var partRoles = [numParts]string{newspaper.Kicker, newspaper.Main, newspaper.Deck}
+
+var (
+	kickerTail = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|时|：|……|会上|之[一二三四五六七八九十])$`)
+	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
+	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
+)
+
+// reading is a way to read a headline's lines: kicker [0, main), main [main, deck),
+// deck [deck, n).
+type reading struct{ main, deck int }
+
+// titler reads headlines.
+type titler struct {
+	c    *cutter
+	w    weights
+	from int // position of the first line in the cutter's sequence
+	n    int
+	near int // first paragraph of the article
 }
 
-type headText struct {
-	text  string
-	lines int
-	width int // of its widest line
+func (t *titler) line(i int) *block { return t.c.seq[t.from+i] }
+
+// readings are all ways, none of more than eight lines.
+func (t *titler) readings(yield func(reading)) {
+	for main := range t.n {
+		for deck := main + 1; deck <= t.n; deck++ {
+			yield(reading{main, deck})
+		}
+	}
 }
 
-// joinHeads unwraps display lines.
-func joinHeads(blocks []*block, x *index) []headText {
-	var out []headText
-	var open []string
-	flush := func() {
-		if len(open) == 0 {
-			return
-		}
-		t := headText{text: unwrap(open), lines: len(open)}
-		for _, l := range open {
-			t.width = max(t.width, width(l))
-		}
-		out = append(out, t)
-		open = nil
+// features of a reading.
+func (t *titler) features(dst []feature, r reading) []feature {
+	cuts := [numParts + 1]int{0, r.main, r.deck, t.n}
+	mainWidth := 0
+	for i := r.main; i < r.deck; i++ {
+		mainWidth += t.line(i).first().width
 	}
-	for i, b := range blocks {
-		if i > 0 && !wraps(blocks[i-1], b, x) {
-			flush()
+	for part := range numParts {
+		from, to := cuts[part], cuts[part+1]
+		if from == to {
+			continue
 		}
-		open = append(open, b.text)
+		if part > 0 && from > 0 {
+			dst = t.turnFeatures(dst, from, part-1)
+		}
+		dst = t.partFeatures(dst, part, from, to, mainWidth)
+		for i := from + 1; i < to; i++ {
+			dst = t.wrapFeatures(dst, i)
+		}
 	}
-	flush()
-	return out
+	return dst
 }
 
-// wraps reports whether a display line goes on in the next one.
-func wraps(a, b *block, x *index) bool {
-	score := -0.3
-	if unclosed(a.text) {
-		score += 4
+func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []feature {
+	width := 0
+	for i := from; i < to; i++ {
+		width += t.line(i).first().width
 	}
-	score += 0.8 * junctionOf(a.text, b.text)
-	if id, ok := x.number[uint64(lastRune(a.text))<<32|uint64(firstRune(b.text))]; ok && x.df[id] > 0 {
-		score += 1.5
+	p := feature(part)
+	dst = append(dst, hHas+p, hLength+p*9+widthBin(width), hLines+p*4+feature(min(to-from, 4)-1),
+		hFit+p*8+fitBin(t.c.retold.overlap(t.from+from, t.from+to, t.near, 0)))
+	if part != partMain {
+		ratio := feature(5)
+		for i, limit := range [...]int{4, 7, 10, 13, 18} {
+			if width*10 <= mainWidth*limit {
+				ratio = feature(i)
+				break
+			}
+		}
+		dst = append(dst, hRatio+(p/2)*6+ratio)
 	}
-	if b.first().gap > a.first().gap {
-		score -= 1
+	first, last := t.line(from).plain, t.line(to-1).plain
+	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "：")} {
+		if is {
+			dst = append(dst, hIs+p*5+feature(k))
+		}
 	}
-	if b.first().gap == 0 && a.first().gap > 0 {
-		score += 1.5
+	return dst
+}
+
+// wrapFeatures speak for line i going on from the one before.
+func (t *titler) wrapFeatures(dst []feature, i int) []feature {
+	a, b := t.line(i-1), t.line(i)
+	var alike [2]feature
+	copy(alike[:], alikeFeatures(alike[:0], a.first(), b.first()))
+	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alike[0]-fHeadAlike)
+	return t.between(dst, hWrapIs, a, b)
+}
+
+// turnFeatures speak for line i beginning the main headline or the deck.
+func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
+	a, b := t.line(i-1), t.line(i)
+	k := feature(into)
+	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b))
+	return t.between(dst, hTurnIs+k*8, a, b)
+}
+
+func (t *titler) gapBin(b *block) feature {
+	gap := feature(min(b.first().gap, 2))
+	return feature(t.c.m.gapMode)*3 + gap
+}
+
+func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
+	known := false
+	if id, ok := t.c.index.number[uint64(lastRune(a.plain))<<32|uint64(firstRune(b.plain))]; ok {
+		known = t.c.index.df[id] > 0
 	}
-	wa, wb := width(a.text), width(b.text)
-	switch d := abs(wa - wb); {
-	case d <= 4:
-		score += 0.8
-	case d > 14:
-		score -= 1
+	for k, is := range [...]bool{unclosed(a.text), known, strings.HasPrefix(b.plain, "—"), kickerTail.MatchString(a.plain),
+		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain)} {
+		if is {
+			dst = append(dst, base+feature(k))
+		}
 	}
-	if strings.HasPrefix(b.text, "——") || strings.HasPrefix(b.text, "—") || in(sentenceEnds, lastRune(a.text)) {
-		score -= 4
+	return dst
+}
+
+// read finds the likeliest reading and its probability.
+func (t *titler) read() (reading, float64) {
+	best, most, total := reading{0, t.n}, impossible, impossible
+	t.readings(func(r reading) {
+		score := t.w.sum(t.features(t.c.buffer[:0], r))
+		total = logAdd(total, score)
+		if score > most {
+			best, most = r, score
+		}
+	})
+	return best, exp(most - total)
+}
+
+// headlines reads display lines [from, to) as the headline of the article whose
+// first paragraph is near.
+func (s *Segmenter) headlines(c *cutter, from, to, near int) ([]newspaper.Headline, float64) {
+	if from == to {
+		return nil, 1
 	}
-	if wa+wb > 90 {
-		score -= 1.5
+	to = min(to, from+mostHeads)
+	t := &titler{c: c, w: s.headWeights, from: from, n: to - from, near: near}
+	r, chance := t.read()
+	var out []newspaper.Headline
+	for i := range t.n {
+		part := partMain
+		if i < r.main {
+			part = partKicker
+		} else if i >= r.deck {
+			part = partDeck
+		}
+		text := t.line(i).text
+		last := len(out) - 1
+		if last >= 0 && out[last].Role == partRoles[part] && (part == partMain || t.w.sum(t.wrapFeatures(c.buffer[:0], i)) > 0) {
+			out[last].Value = unwrap([]string{out[last].Value, text})
+			continue
+		}
+		out = append(out, newspaper.Headline{Role: partRoles[part], Value: text})
 	}
-	return score > 0
+	return out, chance
+}
+
+// learnHeads fits the third model's weights.
+func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
+	var titlers []*titler
+	var truths []reading
+	for i := range examples {
+		e := &examples[i]
+		lines := readLines(e.Lines)
+		if len(lines) == 0 {
+			continue
+		}
+		seq, _, x, m := s.blocks(lines)
+		if len(seq) == 0 || len(seq) > 400 {
+			continue
+		}
+		c := newCutter(seq, x, m, s.pageWeights)
+		for _, sp := range e.spans(seq) {
+			n := sp.heads[1] - sp.heads[0]
+			if sp.place < 0 || sp.place == nowhere || n == 0 || n > mostHeads {
+				continue
+			}
+			near := sp.from
+			for seq[near].kind == headBlock {
+				near++
+			}
+			t := &titler{c: c, w: s.headWeights, from: sp.heads[0], n: n, near: near}
+			if r, ok := e.reading(t); ok {
+				titlers, truths = append(titlers, t), append(truths, r)
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(3, 3))
+	a := &ascent{w: s.headWeights, decay: .003}
+	for epoch := range epochs {
+		a.rate = .3 / (1 + float64(epoch)/3)
+		likelihood := 0.0
+		for _, n := range r.Perm(len(titlers)) {
+			gradient := make([]float64, len(s.headWeights))
+			likelihood += titlers[n].count(truths[n], gradient)
+			a.step(gradient)
+		}
+		fmt.Fprintf(log, "headlines: epoch %d, log likelihood each %.4f\n", epoch+1, likelihood/float64(max(1, len(titlers))))
+	}
+}
+
+// count adds the truth's features to the gradient, takes the expected ones off and
+// returns the truth's log likelihood.
+func (t *titler) count(truth reading, gradient []float64) float64 {
+	total := impossible
+	t.readings(func(r reading) { total = logAdd(total, t.w.sum(t.features(t.c.buffer[:0], r))) })
+	t.readings(func(r reading) {
+		features := t.features(t.c.buffer[:0], r)
+		mass := exp(t.w.sum(features) - total)
+		for _, f := range features {
+			gradient[f] -= mass
+		}
+	})
+	features := t.features(nil, truth)
+	for _, f := range features {
+		gradient[f]++
+	}
+	return t.w.sum(features) - total
+}
+
+// reading is the true one of a headline's lines, if the lines are all of it.
+func (e *Example) reading(t *titler) (reading, bool) {
+	r := reading{main: -1, deck: t.n}
+	for i := range t.n {
+		n := t.line(i).first().number
+		if n > len(e.Roles) {
+			return r, false
+		}
+		switch e.Roles[n-1] {
+		case Kicker:
+			if r.main >= 0 {
+				return r, false
+			}
+		case Title:
+			if r.main < 0 {
+				r.main = i
+			}
+			if r.deck < t.n {
+				return r, false
+			}
+		case Deck:
+			r.deck = min(r.deck, i)
+		default:
+			return r, false
+		}
+	}
+	return r, r.main >= 0 && r.deck > r.main
 }
 
 // unclosed reports an opening quote or bracket that is not closed.
@@ -116,39 +317,6 @@ func unopened(text string) bool {
 			if depth--; depth < 0 {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// mainOf chooses the main headline among unwrapped texts. Of two, the first is a
-// kicker, unless the second is marked as a deck or is a mere tail of the first
-// (刘振国出席). Of three the middle one is it.
-func mainOf(texts []headText) int {
-	switch n := len(texts); {
-	case n == 1:
-		return 0
-	case n == 2:
-		first, second := width(texts[0].text), width(texts[1].text)
-		if isDeck(texts[1].text) || second*10 <= first*6 && !endsAsKicker(texts[0].text) {
-			return 0
-		}
-		return 1
-	case isDeck(texts[1].text):
-		return 0
-	default:
-		return 1
-	}
-}
-
-// isDeck reports a text that only a deck begins with.
-func isDeck(text string) bool { return strings.HasPrefix(text, "—") }
-
-// endsAsKicker reports a text that the next one must go on: …回信强调, …座谈会上指出.
-func endsAsKicker(text string) bool {
-	for _, tail := range []string{"强调", "指出", "要求", "号召", "表示", "时", "：", "……"} {
-		if strings.HasSuffix(text, tail) {
-			return true
 		}
 	}
 	return false

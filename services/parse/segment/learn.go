@@ -23,20 +23,24 @@ type LineRole uint8
 
 // Values of LineRole.
 const (
-	Open     LineRole = iota
-	Title             // kicker, main headline, deck
-	Display           // all else that stands in lines of its own
-	Begins            // the first line of a paragraph
-	GoesOn            // a further line of one
+	Open   LineRole = iota
+	Kicker          // a headline's parts
+	Title
+	Deck
+	Display  // all else that stands in lines of its own
+	Begins   // the first line of a paragraph
+	GoesOn   // a further line of one
 	numRoles = 3
 )
 
 // Learn fits the segmenter's weights to examples and returns a segmenter that has
 // them. Progress goes to log. The same examples give the same weights.
 func Learn(examples []Example, epochs int, log io.Writer) *Segmenter {
-	s := &Segmenter{lineWeights: make(weights, lineSpace.size), pageWeights: make(weights, pageSpace.size)}
+	s := &Segmenter{lineWeights: make(weights, lineSpace.size), pageWeights: make(weights, pageSpace.size), headWeights: make(weights, headSpace.size), linkWeights: make(weights, linkSpace.size)}
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
+	s.learnHeads(examples, 2*epochs, log)
+	s.learnLinks(examples, 2*epochs, log)
 	return s
 }
 
@@ -45,7 +49,13 @@ func (s *Segmenter) WriteWeights(w io.Writer) error {
 	if err := lineSpace.write(w, s.lineWeights); err != nil {
 		return err
 	}
-	return pageSpace.write(w, s.pageWeights)
+	if err := pageSpace.write(w, s.pageWeights); err != nil {
+		return err
+	}
+	if err := headSpace.write(w, s.headWeights); err != nil {
+		return err
+	}
+	return linkSpace.write(w, s.linkWeights)
 }
 
 // ascent is stochastic gradient ascent with a step size for every weight
@@ -112,11 +122,11 @@ func (e *Example) allowed(l *line) roleSet {
 	if l.number <= len(e.Roles) {
 		what = e.Roles[l.number-1]
 	}
-	if l.kind == byline || l.kind == signature {
+	if l.kind != ordinary {
 		what = Open
 	}
 	switch what {
-	case Title, Display:
+	case Kicker, Title, Deck, Display:
 		return roleSet{head: true}
 	case Begins:
 		return roleSet{para: true}
@@ -133,6 +143,8 @@ type chart struct {
 	lines []*line
 	pots  []potentials
 	end   [2][]float64
+
+	masses [][roleCount]float64 // where expect notes the log mass of each line's roles, if anybody asks
 }
 
 func newChart(m *model, lines []*line) *chart {
@@ -275,6 +287,10 @@ func (t *tally) emissions(i int, forward, backward []float64) {
 		for w := range c.k {
 			mass[r] = logAdd(mass[r], forward[c.at(r, w)]+backward[c.at(r, w)])
 		}
+	}
+	if c.masses != nil {
+		c.masses[i] = mass
+		return
 	}
 	t.add(mass[head], c.m.headFeatures(nil, before, l, next)...)
 	t.add(mass[para], c.m.paraFeatures(nil, before, l, next)...)

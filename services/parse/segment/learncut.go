@@ -88,7 +88,7 @@ func (e *Example) owner(b *block) int {
 
 func (e *Example) isTitle(b *block) bool {
 	n := b.first().number
-	return n <= len(e.Roles) && e.Roles[n-1] == Title
+	return n <= len(e.Roles) && (e.Roles[n-1] == Title || e.Roles[n-1] == Kicker || e.Roles[n-1] == Deck)
 }
 
 // spans is the true cut of a page's blocks: every run of blocks of one article. A

@@ -147,6 +147,7 @@ var (
 	fRoleGap     = lineSpace.block("gap.above", 3*3*3)           // mode × less, usual, more × role
 	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)           // the same of the blank lines under it
 	fRoleIndent  = lineSpace.block("indent", 2*2*3)              // page indents × line has one × role
+	fPicture     = lineSpace.block("picture", 2*3)               // begins or ends as a caption does × role
 	fParaOpening = lineSpace.block("para.opening", 3)
 	fParaHanging = lineSpace.block("para.hanging", 1)
 	fParaStart   = lineSpace.block("para.junction", 6)
@@ -311,6 +312,12 @@ func (m *model) common(dst []feature, before, l, next *line, r role) []feature {
 	}
 	if l.indent >= 2 || !m.indented && l.indent > 0 {
 		indent++
+	}
+	if l.picture {
+		dst = append(dst, fPicture+feature(r))
+	}
+	if l.credited {
+		dst = append(dst, fPicture+3+feature(r))
 	}
 	return append(dst, fRoleIndent+feature(indent*3+int(r)))
 }

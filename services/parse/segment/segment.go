@@ -37,11 +37,13 @@ type Options struct {
 type Segmenter struct {
 	lineWeights weights // of the first decision
 	pageWeights weights // of the second
+	headWeights weights // of the third
+	linkWeights weights // of the fourth
 }
 
 // New returns a segmenter.
 func New() *Segmenter {
-	return &Segmenter{lineWeights: mustWeights(&lineSpace), pageWeights: mustWeights(&pageSpace)}
+	return &Segmenter{lineWeights: mustWeights(&lineSpace), pageWeights: mustWeights(&pageSpace), headWeights: mustWeights(&headSpace), linkWeights: mustWeights(&linkSpace)}
 }
 
 // Segment returns the page's articles, furniture and rest.
@@ -54,11 +56,9 @@ func (s *Segmenter) Segment(source []document.Line, o Options) Page {
 	c := newCutter(seq, x, m, s.pageWeights)
 	spans := c.cut()
 	c.chances(spans)
-	w := newWriter(source, lines, o)
-	for _, sp := range spans {
-		if sp.place >= 0 { // display lines without an article stay in the rest
-			w.article(c, sp)
-		}
+	w := newWriter(s, source, lines, o)
+	for _, a := range c.assemble(spans, s.linkWeights) {
+		w.article(c, a)
 	}
 	for _, b := range captions {
 		w.picture(b)

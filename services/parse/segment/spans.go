@@ -63,11 +63,11 @@ var (
 )
 
 var (
-	goesOn  = regexp.MustCompile(`^(?:据了解|据悉|据介绍|会议(?:指出|强调|要求|认为|听取|还|审议)|此外|同时|与此同时|他说|她说|他指出|他强调|他表示|目前|下一步|其中|随后|对此|一是|二是|三是|四是|五是|首先|其次|第一|第二|第三|最后|截至|接下来|而|但|另外|为此|通过|活动(?:中|现场)|现场|座谈会上|仪式上|会上|“|‘|「|\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）|①|②|③|④|在谈到|谈及|谈到|从|这)`)
+	goesOn  = regexp.MustCompile(`^(?:据了解|据悉|据介绍|会议(?:指出|强调|要求|认为|听取|还|审议)|此外|同时|与此同时|他说|她说|他指出|他强调|他表示|目前|下一步|其中|随后|对此|一是|二是|三是|四是|五是|首先|其次|第一|第二|第三|最后|截至|接下来|而|但|另外|为此|通过|活动(?:中|现场)|现场|座谈会上|仪式上|会上|“|‘|\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）|①|②|③|④|在谈到|谈及|谈到|从|这)`)
 	saidSo  = regexp.MustCompile(`^[^，。]{2,18}(?:指出|强调|要求|表示|认为|介绍|说道?|告诉记者|坦言)[，：:]`)
-	beginOn = regexp.MustCompile(`^(?:.{0,14}(?:[\d０-９]{1,2}日|近日|日前|昨日|昨天|今天|上午|下午|获悉|最新))`)
-	signed  = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年[\d０-９]{1,2}月[\d０-９]{1,2}日|声明人|政府)$`)
-	trading = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|[\d０-９]{7})`)
+	beginOn = regexp.MustCompile(`^(?:.{0,14}(?:\d{1,2}日|近日|日前|昨日|昨天|今天|上午|下午|获悉|最新))`)
+	signed  = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
+	trading = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
 )
 
 // firstWords sorts a paragraph by how it begins.
@@ -113,7 +113,7 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	}
 	dst = append(dst, gStart, gOpening+feature((c.bylined*3+int(b.opening))*2+begins), gWords+words)
 	prev := c.prev[i]
-	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, marked(b.text), b.formFeed} {
+	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, marked(b.plain), b.formFeed} {
 		if is {
 			dst = append(dst, gMarks+feature(k))
 		}
@@ -230,7 +230,7 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 		if l.ends {
 			stops++
 		}
-		if signed.MatchString(l.text) {
+		if signed.MatchString(l.plain) {
 			tails++
 		}
 	}
@@ -292,7 +292,7 @@ func (c *cutter) keptFeatures(dst []feature, i int) []feature {
 
 func (c *cutter) trailFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gTrail)
-	if signed.MatchString(c.seq[i].text) {
+	if signed.MatchString(c.seq[i].plain) {
 		dst = append(dst, gTrail+1)
 	}
 	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {
@@ -305,7 +305,7 @@ func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gOrphan)
 	l := c.seq[i].first()
 	edge := i < 2 || i >= len(c.seq)-2
-	for k, is := range [...]bool{edge, trading.MatchString(l.text), l.width <= 8, l.width > 40, l.ends || l.commas > 0} {
+	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0} {
 		if is {
 			dst = append(dst, gOrphanIs+feature(k))
 		}

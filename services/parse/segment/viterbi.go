@@ -96,9 +96,9 @@ func neighbours(lines []*line, i int) (before, next *line) {
 }
 
 // breaks reports that l cannot go on from the line before: one of them is a
-// byline or signature.
+// byline, signature or photo credit.
 func breaks(before, l *line) bool {
-	return l.kind == byline || l.kind == signature || before != nil && (before.kind == byline || before.kind == signature)
+	return l.kind != ordinary || before != nil && before.kind != ordinary
 }
 
 // room is scratch space for one row of scores by width.

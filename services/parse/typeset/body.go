@@ -56,13 +56,16 @@ func (p *page) body(paras []string, owner int, g *newspaper.Article, position st
 	return out
 }
 
-// subhead makes the name of a section from the paragraph under it.
+// subhead makes the name of a section from a clause of the paragraph under it,
+// not the one that it begins with.
 func subhead(text string) string {
-	sub := []rune(strings.SplitN(text, "，", 2)[0])
-	if n := len(sub); n < 5 || n > 14 || strings.ContainsAny(string(sub), "“”‘’「」。：") {
-		return ""
+	clauses := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，。；：、！？,;:", r) })
+	for i := len(clauses) - 1; i > 0; i-- {
+		if n := length(clauses[i]); n >= 5 && n <= 14 && !strings.ContainsAny(clauses[i], "“”‘’「」《》（）()") {
+			return clauses[i]
+		}
 	}
-	return string(sub)
+	return ""
 }
 
 // briefs sets a column of briefs: a name over it, short articles in one measure.

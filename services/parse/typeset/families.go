@@ -29,7 +29,7 @@ var (
 			None: Range{0, .15}, Away: .03, Gaps: []string{"line", "none", "para", "block", "article", "every"}, WrapHeads: .9, OnePhrase: Range{0, .8}, Kickers: .8,
 			SpreadHeads: .2, Columns: .06, Bylines: Range{.3, 1}, OwnLine: .25, Signed: .15, Justified: Range{0, .1}, DigitSpaces: Range{0, .9},
 			KeepIndent: .2, Flush: .04, FrameSpace: .1, Captions: .15, Furniture: .7, MidFurniture: .2, HeaderInside: .1, Briefs: .3, Subheads: .15,
-			Pieces: .05, Jumps: .05, Ads: .1, Poems: .05, Notices: .08, FullDigits: .06, HalfMarks: .05, Traditional: .06, Unwrapped: .03,
+			Pieces: .05, Jumps: .05, Ads: .1, Poems: .05, Notices: .08, FullDigits: .06, HalfMarks: .05, Traditional: .06, Unwrapped: .03, Careless: .01,
 			Articles: [2]int{4, 10}, ShortestParagraphs: 1, LongestParagraphs: 10,
 		},
 		{ // what makes it difficult, all at once
@@ -38,7 +38,7 @@ var (
 			SpreadHeads: .2, Columns: .08, Bylines: Range{0, .7}, OwnLine: .3, Signed: .2, Justified: Range{0, .2}, DigitSpaces: Range{0, 1},
 			KeepIndent: .1, Flush: .06, FrameSpace: .05, Captions: .2, Furniture: .9, MidFurniture: .5, HeaderInside: .3, Briefs: .4, Subheads: .25,
 			Pieces: .2, Jumps: .08, Ads: .15, Poems: .1, Notices: .1, Doubled: .01, Dropped: .005, Swapped: .003, FormFeed: .05,
-			FullDigits: .1, HalfMarks: .1, Traditional: .1, Unwrapped: .03, Articles: [2]int{4, 12}, ShortestParagraphs: 1, LongestParagraphs: 10,
+			FullDigits: .1, HalfMarks: .1, Traditional: .1, Unwrapped: .03, Careless: .01, Articles: [2]int{4, 12}, ShortestParagraphs: 1, LongestParagraphs: 10,
 		},
 		{ // long reads on a page of their own, few bylines, no blank lines
 			Name: "feature", Widths: join(narrow, odd, wide), SameWidth: .85, WidthChanges: .06, Before: Range{.5, 1}, After: Range{0, .2}, Inside: Range{0, .3}, None: Range{0, .05},
@@ -89,4 +89,15 @@ func StyleNamed(name string) (Style, bool) {
 		}
 	}
 	return Style{}, false
+}
+
+// StyleNames are the names of all styles, those for development first.
+func StyleNames() []string {
+	var out []string
+	for _, list := range [][]Style{Families, HeldOut} {
+		for _, s := range list {
+			out = append(out, s.Name)
+		}
+	}
+	return out
 }

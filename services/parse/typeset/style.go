@@ -39,6 +39,7 @@ type Style struct {
 	Ads, Poems, Notices float64 // pages with one
 	Doubled, Dropped    float64 // lines
 	Swapped, FormFeed   float64
+	Careless            float64 // lines broken without regard for the rules
 	Unwrapped           float64 // pages with a paragraph a line
 	FullDigits          float64 // pages with full-width digits and letters
 	HalfMarks           float64 // pages with half-width punctuation

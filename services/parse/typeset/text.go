@@ -2,13 +2,14 @@ package typeset
 
 import (
 	"bufio"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"strings"
 	"unicode"
+
+	"broadsheet/services/parse/internal/script"
 )
 
 // Article is a text to set. Only Paragraphs must be there.
@@ -141,25 +142,12 @@ func (a *Article) splitTitle(p *page) {
 	}
 }
 
-//go:embed traditional.txt
-var traditionalTable string
-
-var toTraditional = func() map[rune]rune {
-	lines := strings.Fields(traditionalTable)
-	from, to := []rune(lines[0]), []rune(lines[1])
-	m := make(map[rune]rune, len(from))
-	for i, r := range from {
-		m[r] = to[i]
-	}
-	return m
-}()
-
 // form returns how the page writes characters: traditional script, full-width
 // digits, half-width punctuation.
 func (d drawn) form() func(string) string {
 	return func(text string) string {
 		return strings.Map(func(r rune) rune {
-			if t, ok := toTraditional[r]; ok && d.traditional {
+			if t := script.Traditional(r); d.traditional && t != r {
 				return t
 			}
 			switch {

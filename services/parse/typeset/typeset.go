@@ -155,6 +155,7 @@ func (p *page) spoil() {
 			continue
 		}
 		if p.chance(p.style.Dropped) {
+			p.forget(l)
 			continue
 		}
 		out = append(out, l)
@@ -167,6 +168,15 @@ func (p *page) spoil() {
 	if p.chance(p.style.HeaderInside) {
 		p.headerInside()
 	}
+}
+
+// forget takes a lost line's text out of the gold: nobody can find it.
+func (p *page) forget(l setLine) {
+	if l.owner < 0 || l.role != eval.RoleCont || len(p.gold.Articles[l.owner].Bodies) == 0 {
+		return
+	}
+	body := &p.gold.Articles[l.owner].Bodies[0]
+	body.Value = strings.Replace(body.Value, strings.Join(strings.Fields(l.text), ""), "", 1)
 }
 
 // headerInside puts a line of furniture where a page's header crosses the text

@@ -58,7 +58,7 @@ func (p *page) wrap(text []rune, width, first int, squeeze bool) []string {
 			n++
 		}
 		n = max(1, n)
-		if n < len(text) {
+		if n < len(text) && !p.chance(p.style.Careless) {
 			n = breakAt(text, n, squeeze)
 		}
 		out = append(out, strings.TrimRight(string(text[:n]), " "))

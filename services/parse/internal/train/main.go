@@ -55,7 +55,7 @@ func example(c eval.Case) segment.Example {
 
 var roles = map[string]segment.LineRole{
 	eval.RolePara: segment.Begins, eval.RoleCaption: segment.Begins, eval.RoleCont: segment.GoesOn,
-	newspaper.Kicker: segment.Title, newspaper.Main: segment.Title, newspaper.Deck: segment.Title, eval.RoleSubhead: segment.Display,
+	newspaper.Kicker: segment.Kicker, newspaper.Main: segment.Title, newspaper.Deck: segment.Deck, eval.RoleSubhead: segment.Display,
 	eval.RoleKept: segment.Display, eval.RoleFurniture: segment.Display, eval.RoleTag: segment.Display, eval.RoleAd: segment.Display,
 	eval.RoleJump: segment.Display, eval.RoleByline: segment.Display, eval.RoleSignature: segment.Display,
 }
