@@ -31,6 +31,8 @@ type Server struct {
 
 	t     testing.TB
 	bin   string
+	args  []string
+	env   []string
 	store string
 	port  string
 	stdin io.Closer
@@ -40,7 +42,19 @@ type Server struct {
 // Start runs a server that is stopped with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, bin: build(t), store: t.TempDir(), port: "-1"}
+	return start(t, nil)
+}
+
+// StartWith runs a server with a configuration file, whose address and store are
+// set aside, and variables for its environment, NAME=value.
+func StartWith(t testing.TB, config string, env ...string) *Server {
+	t.Helper()
+	return start(t, []string{"-config", config}, env...)
+}
+
+func start(t testing.TB, args []string, env ...string) *Server {
+	t.Helper()
+	s := &Server{t: t, bin: build(t), args: args, env: env, store: t.TempDir(), port: "-1"}
 	s.run()
 	t.Cleanup(s.stop)
 	return s
@@ -73,7 +87,8 @@ func build(t testing.TB) string {
 
 func (s *Server) run() {
 	s.t.Helper()
-	s.cmd = exec.Command(s.bin, "-store", s.store, "-port", s.port)
+	s.cmd = exec.Command(s.bin, append([]string{"-store", s.store, "-port", s.port}, s.args...)...)
+	s.cmd.Env = append(os.Environ(), s.env...)
 	s.cmd.Stderr = os.Stderr
 	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
@@ -133,3 +148,13 @@ func (s *Server) Bus(t testing.TB, name string) *bus.Bus {
 	}
 	return b
 }
+
+// RestartWith starts a killed server again with other variables.
+func (s *Server) RestartWith(env ...string) {
+	s.t.Helper()
+	s.env = env
+	s.run()
+}
+
+// Binary is the path of the server's program, which takes -config, -store, -port.
+func (s *Server) Binary() string { return s.bin }
