@@ -27,6 +27,8 @@ type cli struct {
 	Watch       watchCommand       `cmd:"" help:"Show what happens, live or from a point in the past."`
 	Parse       parseCommand       `cmd:"" help:"Read articles out of a page, without a server."`
 	Entities    entitiesCommand    `cmd:"" help:"Find people, organisations, places, titles and dates in a text, without a server."`
+	Eval        evalCommand        `cmd:"" help:"Measure parsing on pages whose articles are known."`
+	Typeset     typesetCommand     `cmd:"" help:"Set newspaper pages with gold, to measure parsers on."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
