@@ -48,4 +48,4 @@ fuzz: ## every fuzz test for FUZZTIME
 
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
-	go run broadsheet/cmd/broadsheet bench
+	go run broadsheet/cmd/broadsheet/bench

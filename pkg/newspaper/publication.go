@@ -64,6 +64,17 @@ func (c *Catalogue) Reload() error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "cannot read the publication catalogue")
 	}
+	return c.parse(data)
+}
+
+// ParseCatalogue reads the text of a publications.yaml. There is nothing that
+// Reload could read again.
+func ParseCatalogue(data []byte) (*Catalogue, error) {
+	c := &Catalogue{}
+	return c, c.parse(data)
+}
+
+func (c *Catalogue) parse(data []byte) error {
 	var f catalogueFile
 	if len(bytes.TrimSpace(data)) > 0 {
 		if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {

@@ -67,6 +67,7 @@ type process struct {
 	health   *observe.Health
 	mux      *http.ServeMux
 	services []service
+	demo     []newspaper.PageKey
 	closers  []func() // in the order of opening
 }
 
@@ -281,7 +282,7 @@ func (p *process) watchStore(ctx context.Context) error {
 
 // announce says that pages are taken.
 func (p *process) announce() {
-	r := Running{HTTP: "http://" + p.listener.Addr().String(), Data: p.data.path, MaxStore: p.maxStore, Took: time.Since(p.began)}
+	r := Running{HTTP: "http://" + p.listener.Addr().String(), Data: p.data.path, MaxStore: p.maxStore, Took: time.Since(p.began), Demo: p.demo}
 	if p.o.NATS != embedded.Off {
 		r.NATS = p.server.ClientURL()
 	}

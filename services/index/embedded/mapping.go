@@ -1,0 +1,75 @@
+package embedded
+
+import (
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
+	"github.com/blevesearch/bleve/v2/analysis/analyzer/keyword"
+	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
+	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
+	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"github.com/blevesearch/bleve/v2/mapping"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"broadsheet/services/index/search"
+)
+
+// format is the version of what is on disk: the mapping below and the fields of
+// search.Document. Another format is another folder.
+const format = 1
+
+// The analysers of text.
+const (
+	pairs  = "pairs"  // ideographs in overlapping pairs
+	single = "single" // every ideograph on its own
+)
+
+// Stored fields, which are not searched.
+const (
+	fieldVersion   = "version"
+	fieldWithdrawn = "withdrawn"
+	fieldSource    = "source"
+	fieldStatus    = "status" // searched: usable, or nothing
+)
+
+func newMapping() (*mapping.IndexMappingImpl, error) {
+	m := bleve.NewIndexMapping()
+	m.ScoringModel = index.BM25Scoring
+	for name, filters := range map[string][]string{
+		pairs:  {cjk.WidthName, lowercase.Name, cjk.BigramName},
+		single: {cjk.WidthName, lowercase.Name},
+	} {
+		err := m.AddCustomAnalyzer(name, map[string]any{"type": custom.Name, "tokenizer": unicode.Name, "token_filters": filters})
+		if err != nil {
+			return nil, err
+		}
+	}
+	d := bleve.NewDocumentStaticMapping()
+	for _, f := range search.TextFields {
+		d.AddFieldMappingsAt(f.Name, textField(f.Name, pairs), textField(search.Single(f.Name), single))
+	}
+	for _, name := range []string{
+		search.FieldPublication, search.FieldDate, search.FieldEdition, search.FieldPage, search.FieldType, search.FieldPerson,
+		search.FieldOrganisation, search.FieldPlace, search.FieldCreator, search.FieldAgency, search.FieldOrder, fieldStatus,
+	} {
+		f := bleve.NewKeywordFieldMapping()
+		f.Store, f.IncludeTermVectors, f.IncludeInAll = false, false, false
+		d.AddFieldMappingsAt(name, f)
+	}
+	for _, name := range []string{fieldVersion, fieldWithdrawn, fieldSource} {
+		f := bleve.NewTextFieldMapping()
+		f.Analyzer = keyword.Name
+		f.Index, f.DocValues, f.IncludeTermVectors, f.IncludeInAll = false, false, false, false
+		d.AddFieldMappingsAt(name, f)
+	}
+	m.DefaultMapping = d
+	return m, nil
+}
+
+// textField is a field of words. Phrases need the places of its terms.
+func textField(name, analyzer string) *mapping.FieldMapping {
+	f := bleve.NewTextFieldMapping()
+	f.Name, f.Analyzer = name, analyzer
+	f.Store, f.DocValues, f.IncludeInAll = false, false, false
+	f.IncludeTermVectors = true
+	return f
+}
