@@ -51,7 +51,7 @@ func deploy(t *testing.T) *deployment {
 	d := &deployment{t: t, Server: bustest.StartWith(t, deployed, env...)}
 	provision := d.as("provision")
 	for range 2 {
-		if _, err := provision.Provision(t.Context(), bustest.Storage-1<<20); err != nil {
+		if _, err := provision.Provision(t.Context(), bustest.Storage); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -234,6 +234,14 @@ func TestEveryUserDoesItsWork(t *testing.T) {
 	eventually(t, "the letters of parse and index", func() bool { return messages(t, console, event.DeadLetters) == 2 })
 	eventually(t, "the confirmations", func() bool { return messages(t, console, event.IndexedName) == 2 })
 	f.look(console, operator)
+	for _, b := range []*bus.Bus{d.as("provision"), operator} {
+		if findings, err := b.Examine(t.Context(), full); err != nil || len(findings) == 0 {
+			t.Errorf("%v, %v", findings, err)
+		}
+		if p, err := b.Plan(t.Context(), full); err != nil || len(p) > 0 {
+			t.Errorf("%v, %v", p, err)
+		}
+	}
 	f.sweep()
 	eventually(t, "the commands", func() bool {
 		return commanded["ingest"].Load() > 1 && commanded["parse"].Load() > 2 && commanded["index"].Load() > 1

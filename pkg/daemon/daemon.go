@@ -75,10 +75,10 @@ func command(ctx context.Context, name string, settings any, common *Settings, s
 	switch {
 	case errors.Is(err, errHelp):
 		return help(name, settings, out)
+	case errors.Is(err, errDescribe):
+		return l.describe(out)
 	case err != nil:
 		return err
-	case common.DescribeSettings:
-		return l.describe(out)
 	case common.PrintConfig:
 		return l.print(out)
 	case common.Healthcheck:

@@ -70,8 +70,12 @@ type loader struct {
 	mistakes Mistakes
 }
 
-// errHelp is returned when the command line asks for help.
-var errHelp = errors.New("help")
+// Returned when the command line asks for something about the settings instead
+// of their values.
+var (
+	errHelp     = errors.New("help")
+	errDescribe = errors.New("describe")
+)
 
 // Load fills settings, a pointer to a struct of kong flags, for a service of that
 // name. The error is Mistakes with everything that is wrong.
@@ -87,6 +91,9 @@ func load(service string, settings any, args []string, lookup func(string) (stri
 	}
 	if slices.Contains(args, "--help") || slices.Contains(args, "-h") {
 		return l, errHelp
+	}
+	if slices.Contains(args, "--describe-settings") {
+		return l, errDescribe // whatever the values are
 	}
 	l.commandLine(args)
 	l.environment()

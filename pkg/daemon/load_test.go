@@ -202,7 +202,7 @@ func TestDescribeAndHelp(t *testing.T) {
 	} {
 		var d demo
 		var out bytes.Buffer
-		if err := command(t.Context(), "parse", &d, &d.Settings, nil, []string{flag, "--needed=x"}, environment(nil), &out); err != nil {
+		if err := command(t.Context(), "parse", &d, &d.Settings, nil, []string{flag}, environment(nil), &out); err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range want {
