@@ -119,7 +119,9 @@ func TestProvisionRefusesToLoseData(t *testing.T) {
 // The all-in-one is well, service by service.
 func TestDoctorOnTheAllInOne(t *testing.T) {
 	l := startLive(t, allinone.Options{})
-	text := command(t, exitOK, "doctor", "--services", "everything="+l.HTTP, "--storage", strconv.FormatInt(l.MaxStore, 10))
+	doctor := []string{"doctor", "--services", "everything=" + l.HTTP, "--storage", strconv.FormatInt(l.MaxStore, 10)}
+	l.eventually("service everything        ready", doctor...) // the ledger has begun to follow the streams
+	text := command(t, exitOK, doctor...)
 	has(t, text, "service everything", "ready", "PAGES/parse", "0 wait")
 	for line := range strings.Lines(command(t, exitOK, "doctor", "--json")) {
 		var f bus.Finding

@@ -59,7 +59,7 @@ func Open(o Options) (*Ledger, error) {
 	if l.check == 0 {
 		l.check = time.Second
 	}
-	l.failed = fault.New(fault.Unavailable, "the ledger does not follow the streams yet")
+	l.failed = fault.New(fault.Unavailable, "it has only just begun to read them")
 	var err error
 	l.db, err = openDB(o.Dir, l.log)
 	return l, err
