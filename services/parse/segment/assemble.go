@@ -11,6 +11,7 @@ type assembled struct {
 	place  int
 	first  int      // its first paragraph
 	body   []*block // paragraphs, section names, kept lines, in page order
+	author *block   // the line that names who wrote it
 	column string   // the column of briefs it stands in
 	chance float64
 }
@@ -56,6 +57,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	}
 	articles := make([]assembled, len(out))
 	for i, a := range out {
+		c.findAuthor(a)
 		articles[i] = *a
 	}
 	return articles
@@ -105,4 +107,22 @@ func (c *cutter) alike(a, b *part) bool {
 	x, y := c.seq[a.first], c.seq[b.first]
 	return b.paras <= 2 && a.headed() == b.headed() && marked(x.plain) == marked(y.plain) &&
 		(x.width == 0 || y.width == 0 || abs(x.width-y.width) <= 2) && !slices.Contains([]int{after, inside}, b.place)
+}
+
+// findAuthor looks for a line that is but a name under a headline or at the end of
+// a body.
+func (c *cutter) findAuthor(a *assembled) {
+	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && isLoneName(c.seq[a.heads[1]-1].first()) {
+		a.author = c.seq[a.heads[1]-1]
+		a.heads[1]--
+		return
+	}
+	last := len(a.body) - 1
+	for _, at := range []int{0, last} {
+		if last >= 1 && a.body[at].kind == headBlock && isLoneName(a.body[at].first()) {
+			a.author = a.body[at]
+			a.body = slices.Delete(slices.Clone(a.body), at, at+1)
+			return
+		}
+	}
 }

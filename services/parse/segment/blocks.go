@@ -30,6 +30,7 @@ type block struct {
 	framed     bool // its first line stands at a frame's edge
 	spaced     bool // more blank lines before it than usual
 	formFeed   bool
+	signs      bool    // of display lines: ends as an office's name or a date does
 	firstLine  feature // how its first line fills the column
 	lastLine   feature // how its last line does, see closeBin
 }
@@ -60,7 +61,35 @@ func blocksOf(lines []line, m *model) []*block {
 	for _, b := range g.blocks {
 		b.finish(m)
 	}
-	return g.blocks
+	return mergeCaptions(g.blocks, m)
+}
+
+// mergeCaptions puts captions together whose sentences the lines' ends took apart:
+// a caption has no paragraphs, and often no indent either. A photo credit on a line
+// of its own makes a caption of the few lines over it.
+func mergeCaptions(blocks []*block, m *model) []*block {
+	out := blocks[:0]
+	for _, b := range blocks {
+		if len(out) == 0 || b.kind != captionBlock {
+			out = append(out, b)
+			continue
+		}
+		p := out[len(out)-1]
+		credit := len(b.lines) == 1 && b.first().kind == photo
+		last := p.lines[len(p.lines)-1]
+		column := max(p.width, b.width)
+		flush := p.kind == paraBlock && p.opening != bylineOpens && column > 0 && abs(last.width-column) <= 2 && b.first().width >= column-2 && !b.first().picture
+		switch {
+		case credit && p.kind == captionBlock, credit && p.kind == paraBlock && p.opening != bylineOpens && len(p.lines) <= 4, flush && len(p.lines) <= 4:
+			p.lines = append(p.lines, b.lines...)
+			p.extra = append(p.extra, b.extra...)
+			p.finish(m)
+			p.kind = captionBlock
+		default:
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // flowOf are the lines that may be part of articles.
@@ -156,6 +185,7 @@ func (b *block) finish(m *model) {
 		if first.kind == photo || creditEnds(b.plain) || strings.HasPrefix(b.plain, "图为") {
 			b.kind = captionBlock
 		}
+		b.signs = signed.MatchString(b.plain)
 		return
 	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)
@@ -168,7 +198,7 @@ func (b *block) finish(m *model) {
 	}
 	b.fill(first, last)
 	if len(b.lines) == 1 {
-		b.width = 0
+		b.width = 0 // one line leaves it open
 	}
 }
 

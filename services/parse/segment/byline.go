@@ -33,7 +33,8 @@ const (
 	agencies = `新华社|新华网|新华每日电讯|中新社|中新网|中国新闻社|人民日报|人民网|光明日报|经济日报|科技日报|工人日报|农民日报|法治日报|法制日报|解放军报|中国青年报|参考消息|央视新闻|央视网|央视|央广网|中央社|路透社|法新社|美联社|塔斯社|共同社|韩联社|国际在线|环球时报|澎湃新闻`
 	house    = `本报|本刊|本网|本台`
 	rank     = `(?:全媒体|融媒体|融媒|首席|特派|特约|实习|见习|高级|驻[\p{Han}]{1,4}?)`
-	roleWord = `(?:` + house + `|新华社|中新社|人民网|新华网)?` + rank + `{0,2}(?:记 ?者|通 ?讯 ?员|摄影报道|摄影|编辑|实习生|评论员)`
+	papers   = `[\p{Han}]{0,4}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报|电视台)`
+	roleWord = `(?:` + house + `|新华社|中新社|人民网|新华网|` + papers + `)?` + rank + `{0,2}(?:记 ?者|通 ?讯 ?员|摄影报道|摄影|编辑|实习生|评论员|主笔)`
 )
 
 var (
@@ -41,35 +42,52 @@ var (
 	// 讯: 新华社北京10月28日电, 本报讯, 本报太原4月2日讯, 据新华社电.
 	dateline = regexp.MustCompile(`^(?:据|综合)?(` + house + `|` + agencies + `|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|讯|消息|综合消息)`)
 	// reportersIn is the bracket after it: （记者 张三 通讯员 李四）.
-	reportersIn = regexp.MustCompile(`^ ?（ ?([^（）。]{0,14}(?:记 ?者|通 ?讯 ?员|摄影|报道组|文/图|文/|供稿|评论员)[^（）。]{0,60}) ?）`)
+	reportersIn = regexp.MustCompile(`^ ?[（〔［【] ?([^（）〔〕。]{0,14}(?:记 ?者|通 ?讯 ?员|摄影|报道组|文/图|文/|供稿|评论员)[^（）〔〕。]{0,60}) ?[）〕］】]`)
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
-	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |$)|$)`)
+	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
 	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
 	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
 )
 
-// openers are the characters that every opening has within its first five.
-const openerRunes = "本新中人光经科工农法解参央路美塔共韩国环澎综据（记通摄编实评见首全融特驻日报社网讯近昨今连当月0123456789年早晚商都"
-
-// openingOf looks at the first characters of a line only.
+// openingOf looks at the first characters of a line only. Every pattern is asked
+// only about lines that have what it cannot do without.
 func openingOf(plain string) opening {
-	if !strings.ContainsAny(firstRunes(plain, 5), openerRunes) {
+	head := firstRunes(plain, 40)
+	first := firstRune(head)
+	bracket := in("（〔［【", first)
+	reporter := containsAny(firstRunes(head, 16), "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
+	dispatch := containsAny(head, "讯", "电", "消息")
+	weak := isDigit(first) || in("近日昨今连当记据", first)
+	if !reporter && !dispatch && !weak {
 		return noOpening
 	}
-	head := tightenDigits(firstRunes(plain, 40))
-	if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
+	head = tightenDigits(head)
+	if dispatch {
+		if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
+			return bylineOpens
+		}
+	}
+	if reporter && bracket && reportersIn.MatchString(head) {
 		return bylineOpens
 	}
-	if strings.HasPrefix(head, "（") && reportersIn.MatchString(head) {
-		return bylineOpens
+	if reporter && !bracket {
+		if m := ownReporter.FindString(head); m != "" && strings.ContainsAny(m, "本新中人报／/ ") {
+			return bylineOpens
+		}
 	}
-	if m := ownReporter.FindString(head); m != "" && strings.ContainsAny(m, "本新中人 ") {
-		return bylineOpens
-	}
-	if weakOpeners.MatchString(head) {
+	if weak && weakOpeners.MatchString(head) {
 		return weakOpening
 	}
 	return noOpening
+}
+
+func containsAny(text string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // datelineEnds refuses 新华社电视台 and 人民网讯飞: what follows 电 or 讯 must be a

@@ -89,6 +89,36 @@ func (x *index) grams(text string) []gram {
 	return out
 }
 
+// told is the weighted share of a text's words that some blocks have.
+func (x *index) told(plain string, by []*block) float64 {
+	has := map[gram]bool{}
+	for _, b := range by {
+		for _, g := range b.grams {
+			has[g] = true
+		}
+	}
+	shared, all := 0.0, 0.0
+	var last rune
+	for _, r := range plain {
+		if !isHan(r) {
+			last = 0
+			continue
+		}
+		if last != 0 {
+			w := max(0.2, junction.Rarity(last, r)-2.5)
+			all += w
+			if id, ok := x.number[uint64(last)<<32|uint64(r)]; ok && has[id] {
+				shared += w
+			}
+		}
+		last = r
+	}
+	if all == 0 {
+		return 0
+	}
+	return shared / all
+}
+
 // weigh values every pair: its rarity in the news times its rarity on the page. A
 // pair that no paragraph has counts less: a headline may well use a word of its
 // own.

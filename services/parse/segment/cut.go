@@ -1,6 +1,9 @@
 package segment
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // span is an article in the making: blocks [from, to) of the sequence. A span
 // with place -1 is one display line that is nobody's.
@@ -35,7 +38,9 @@ type cutter struct {
 	deep                       []float64
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
-	marks                      []int32 // scratch, by pair of characters
+	marks                      []int32    // scratch, by pair of characters
+	edges                      [][]choice // by end: the spans of the best cut's search
+	mostPlace                  [styles]float64
 }
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
@@ -257,6 +262,11 @@ func (c *cutter) cut() []span {
 	for s := range styles {
 		total[s], chosen[s] = make([]float64, n+1), make([]span, n+1)
 	}
+	c.edges = make([][]choice, n+1)
+	row := make([]choice, 0, mostBlocks)
+	for s := range styles {
+		c.mostPlace[s] = slices.Max(c.w[gPlace+feature(s*places) : gPlace+feature((s+1)*places)])
+	}
 	for j := 1; j <= n; j++ {
 		for s := range styles {
 			total[s][j] = impossible
@@ -265,7 +275,9 @@ func (c *cutter) cut() []span {
 				chosen[s][j] = span{from: j - 1, to: j, place: -1}
 			}
 		}
+		c.edges[j] = row[:0]
 		c.choices(j, false, func(ch *choice) {
+			c.edges[j] = append(c.edges[j], *ch)
 			for s := range styles {
 				for p, score := range ch.score {
 					if t := total[s][ch.from] + score + c.w[gPlace+feature(s*places+p)]; t > total[s][j] {
@@ -275,6 +287,7 @@ func (c *cutter) cut() []span {
 				}
 			}
 		})
+		c.prune(j, &total)
 	}
 	best := 0
 	for s := range styles {
@@ -293,6 +306,24 @@ func (c *cutter) cut() []span {
 	return spans
 }
 
+// hopeless is how far below the best a way to some block is not worth summing.
+const hopeless = 12
+
+// prune drops the spans that end at j and cannot matter.
+func (c *cutter) prune(j int, total *[styles][]float64) {
+	kept := c.edges[j][:0]
+	for k := range c.edges[j] {
+		ch := &c.edges[j][k]
+		for s := range styles {
+			if total[s][ch.from]+slices.Max(ch.score[:])+c.mostPlace[s] > total[s][j]-hopeless {
+				kept = append(kept, *ch)
+				break
+			}
+		}
+	}
+	c.edges[j] = append([]choice(nil), kept...)
+}
+
 // sums are the log sums over all cuts of a page's blocks before and from each.
 type sums struct {
 	forward, backward [styles][]float64
@@ -301,9 +332,17 @@ type sums struct {
 
 // sumUp sums over all cuts.
 func (c *cutter) sumUp() *sums {
+	edges := make([][]choice, len(c.seq)+1)
+	for j := 1; j <= len(c.seq); j++ {
+		c.choices(j, true, func(ch *choice) { edges[j] = append(edges[j], *ch) })
+	}
+	return c.sumOver(edges)
+}
+
+// sumOver sums over all cuts of the given spans, by end.
+func (c *cutter) sumOver(edges [][]choice) *sums {
 	n := len(c.seq)
-	s := &sums{total: math.Inf(-1)}
-	edges := make([][]choice, n+1)
+	s := &sums{total: impossible}
 	for t := range styles {
 		s.forward[t], s.backward[t] = make([]float64, n+1), make([]float64, n+1)
 		for i := range n + 1 {
@@ -312,7 +351,6 @@ func (c *cutter) sumUp() *sums {
 		s.forward[t][0], s.backward[t][n] = c.w[gStyle+feature(t)], 0
 	}
 	for j := 1; j <= n; j++ {
-		c.choices(j, true, func(ch *choice) { edges[j] = append(edges[j], *ch) })
 		for t := range styles {
 			f := impossible
 			if c.seq[j-1].kind == headBlock {
@@ -353,9 +391,9 @@ func (c *cutter) styled(ch *choice, style int) float64 {
 	return s
 }
 
-// chances fills the probability of every span of a cut.
+// chances fills the probability of every span of the best cut.
 func (c *cutter) chances(spans []span) {
-	s := c.sumUp()
+	s := c.sumOver(c.edges)
 	for k := range spans {
 		sp := &spans[k]
 		if sp.place < 0 {

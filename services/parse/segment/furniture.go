@@ -11,6 +11,10 @@ import (
 // that a sentence which mentions a hotline is not lost.
 const furnitureWidth = 90
 
+// fullDate is a day of the calendar with what a folio has beside it: the day of the
+// week or the page.
+var fullDate = regexp.MustCompile(`20[0-9]{2}[年.\-/][0-9]{1,2}[月.\-/][0-9]{1,2}日?.{0,4}(?:星期|周)[一二三四五六日天]|(?:星期|周)[一二三四五六日天].{0,4}20[0-9]{2}[年.\-/][0-9]{1,2}[月.\-/][0-9]{1,2}日?`)
+
 // capitals is a masthead in Latin letters: QINGYUAN DAILY.
 var capitals = regexp.MustCompile(`^[A-Z][A-Z .&'\-]{3,}$`)
 
@@ -36,24 +40,27 @@ var furniturePatterns = []*regexp.Regexp{
 	regexp.MustCompile(`^(?:记者)?微信公众号|(?i)^(?:E-?mail|邮箱|QQ|电话)[：:]`),
 }
 
-// furnitureRunes are characters of which every furniture line has at least one,
-// so that the patterns run on few lines.
-const furnitureRunes = "版报社网年月日期号0123456789闻合地市内际政济会生化育教康经题刊告域事论点线箱址编计价热：信端码委办管印℃°星周农夏"
+// The patterns run on few lines: short ones, and longer ones that have one of these
+// characters, which every longer line of furniture has and few others have.
+const (
+	alwaysAsked   = 22
+	furnitureMark = "版刊邮址℃°@责编校审印扫码微QhHwW星社办页"
+)
 
 func isFurniture(l *line) bool {
-	if l.width > furnitureWidth || endsSentence(l.text) || l.commas > 2 {
+	if l.width > furnitureWidth || l.ends || l.commas > 2 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) {
 		return false
 	}
-	if !strings.ContainsAny(l.plain, furnitureRunes) {
-		return l.width <= 40 && capitals.MatchString(l.plain)
-	}
 	text := compact(l.plain)
+	if l.width <= 60 && l.commas == 0 && strings.Contains(text, "20") && fullDate.MatchString(text) {
+		return true
+	}
 	for _, p := range furniturePatterns {
 		if p.MatchString(text) {
 			return true
 		}
 	}
-	return false
+	return l.width <= 40 && capitals.MatchString(l.plain)
 }
 
 // columnNames head a column of briefs.
@@ -68,7 +75,7 @@ func markKinds(lines []line) {
 		switch {
 		case i > 0 && l.text == lines[i-1].text && utf8.RuneCountInString(l.text) >= 4:
 			l.kind = doubled
-		case l.width <= 40 && jumpLine.MatchString(compact(l.plain)):
+		case l.width <= 40 && strings.ContainsAny(l.plain, "转接") && jumpLine.MatchString(compact(l.plain)):
 			l.kind = jump
 		case isCredit(l):
 			l.kind = photo

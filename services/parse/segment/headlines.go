@@ -26,6 +26,7 @@ var (
 	hWrapIs    = headSpace.block("wrap.is", 8)
 	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
+	hTurnAlike = headSpace.block("turn.alike", 2*6)
 	hTurnIs    = headSpace.block("turn.is", 2*8)
 	hHas       = headSpace.block("has", 3)
 	hLength    = headSpace.block("length", 3*9)
@@ -128,9 +129,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []fe
 // wrapFeatures speak for line i going on from the one before.
 func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 	a, b := t.line(i-1), t.line(i)
-	var alike [2]feature
-	copy(alike[:], alikeFeatures(alike[:0], a.first(), b.first()))
-	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alike[0]-fHeadAlike)
+	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()))
 	return t.between(dst, hWrapIs, a, b)
 }
 
@@ -138,7 +137,7 @@ func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	k := feature(into)
-	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b))
+	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()))
 	return t.between(dst, hTurnIs+k*8, a, b)
 }
 

@@ -17,23 +17,42 @@ type named struct {
 }
 
 // roleWords with the role of the names after them. Longer ones come first.
-var roleWords = regexp.MustCompile(`摄影报道|摄影|通讯员|记者|评论员|实习生|责任编辑|责编|编辑|作者|供稿|供图|整理|撰稿|报道组|文/图|图/文|文图|摄/|图/|文/`)
+var roleWords = regexp.MustCompile(`[/／][\p{Han}、]{0,6}(?:报道|报导|专访|特稿|专题)|摄影报道|摄影|通讯员|记者|评论员|主笔|实习生|责任编辑|责编|编辑|作者|供稿|供图|整理|撰稿|报道组|文[/／]图|图[/／]文|文图|文[/／]摄|[/／]摄影?|[/／]文|[/／]图|摄[/／：]|图[/／：]|文[/／：]`)
 
-var rolesOf = map[string]string{
-	"摄影报道": newspaper.Photographer, "摄影": newspaper.Photographer, "摄/": newspaper.Photographer, "图/": newspaper.Photographer, "供图": newspaper.Photographer,
-	"通讯员": newspaper.Correspondent, "记者": newspaper.Reporter, "评论员": newspaper.Reporter, "实习生": newspaper.Reporter,
-	"责任编辑": newspaper.Editor, "责编": newspaper.Editor, "编辑": newspaper.Editor,
-	"作者": newspaper.Contributor, "供稿": newspaper.Contributor, "整理": newspaper.Contributor, "撰稿": newspaper.Contributor,
-	"报道组": newspaper.Reporter, "文/图": newspaper.Reporter, "图/文": newspaper.Reporter, "文图": newspaper.Reporter, "文/": newspaper.Reporter,
+// roleOf is the role that a role word gives; after says that it stands after the
+// name (张三/文), both that the name before wrote and took the pictures.
+func roleOf(word string) (role string, after, both bool) {
+	word = strings.ReplaceAll(word, "／", "/")
+	switch word {
+	case "摄影报道", "摄影", "摄/", "图/", "摄：", "图：", "供图":
+		return newspaper.Photographer, false, false
+	case "/摄", "/摄影", "/图":
+		return newspaper.Photographer, true, false
+	case "/文":
+		return newspaper.Reporter, true, false
+	case "文/图", "图/文", "文图", "文/摄":
+		return newspaper.Photographer, true, true
+	case "通讯员":
+		return newspaper.Correspondent, false, false
+	case "责任编辑", "责编", "编辑":
+		return newspaper.Editor, false, false
+	case "主笔", "作者", "供稿", "整理", "撰稿":
+		return newspaper.Contributor, false, false
+	}
+	if strings.HasPrefix(word, "/") {
+		return "", true, false // ／南屿报导 says where
+	}
+	return newspaper.Reporter, false, false
 }
 
 // ranks stand before 记者 and are no names: 本报全媒体记者.
-var ranks = regexp.MustCompile(`^(?:` + house + `|新华社|中新社|人民网|新华网|中国新闻社|` + rank + `)*(?:驻[\p{Han}]{1,4})?$`)
+var ranks = regexp.MustCompile(`^(?:` + house + `|新华社|中新社|人民网|新华网|中国新闻社|` + papers + `|` + rank + `)*(?:驻[\p{Han}]{1,4})?$`)
 
 // namesIn reads a byline's words: 记者 张三 通讯员 李四、王五.
 func namesIn(text string) []named {
 	var out []named
 	role := newspaper.Reporter
+	text = strings.NewReplacer(" /", "/", "/ ", "/", " ／", "／").Replace(text)
 	for _, word := range joinLone(strings.FieldsFunc(text, apartNames)) {
 		for word != "" {
 			t := twinOf(word)
@@ -49,7 +68,16 @@ func namesIn(text string) []named {
 					out = append(out, named{role: role, name: name})
 				}
 			}
-			role = rolesOf[t.plain[m[0]:m[1]]]
+			next, after, both := roleOf(t.plain[m[0]:m[1]])
+			last := len(out) - 1
+			switch {
+			case both && last >= 0 && out[last].name != "":
+				out = append(out, named{role: next, name: out[last].name})
+			case after && last >= 0 && next != "":
+				out[last].role = next
+			case next != "":
+				role = next
+			}
 			out = append(out, named{role: role, worded: true})
 			word = t.cut(m[1], len(t.plain))
 		}
@@ -58,7 +86,7 @@ func namesIn(text string) []named {
 }
 
 func apartNames(r rune) bool {
-	return unicode.IsSpace(r) || in("、，,；;：:□■●◎○▍|◆▲", r)
+	return unicode.IsSpace(r) || in("、，,；;□■●◎○▍|◆▲", r)
 }
 
 // fromNames files the names of a byline's bracket or line and returns its text
@@ -101,7 +129,8 @@ func splitRun(word string) []string {
 	return []string{word}
 }
 
-const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文" +
+	"靳尚樊路岳庞牛巩关卓俞祁骆尤齐温向莫裴耿涂詹季安翟倪庄左柯申聂焦鲁蓝葛岑柳甘祝霍殷舒解古洪屈项柴符成包辛翁游鲍车盛宁凌华喻边冷谷时应费穆冉单栾宗桂米戚佟芦苗辜麦司房瞿褚仇项娄阮植蒲云卫郎卞宫覃封池蔺管井燕卜原商邢滕晏谌茅缪景官巫党占阚匡狄简丛楚苟宣来闫占沙冀农迟竺牟隋荆邬鹿门敖闻阳寇仲濮"
 
 func isSurname(r rune) bool { return in(commonSurnames, plainRune(r)) }
 
@@ -155,4 +184,29 @@ func looksLikeName(word string) bool {
 		n++
 	}
 	return n >= 2 && (n <= 4 || strings.Contains(word, "·"))
+}
+
+// placed is a name with where its bearer lives or works before it: 城东区 邹小英.
+var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班司社团系] ?$`)
+
+// isLoneName reports a line that is but the name of who wrote an article: 苏 砚,
+// 齐秀云, 城东区 邹小英.
+func isLoneName(l *line) bool {
+	if l.width > 30 || l.ends || l.commas > 0 {
+		return false
+	}
+	words := joinLone(strings.Fields(l.raw))
+	if len(words) == 0 || len(words) > 3 {
+		return false
+	}
+	name := words[len(words)-1]
+	n := utf8.RuneCountInString(name)
+	first, _ := utf8.DecodeRuneInString(name)
+	if !looksLikeName(name) || !isSurname(first) && !compoundSurname(name) || n == 4 && !compoundSurname(name) {
+		return false
+	}
+	if len(words) == 2 {
+		return placed.MatchString(plainForm(words[0])) || utf8.RuneCountInString(words[0]) <= 3 && isSurname([]rune(words[0])[0]) && looksLikeName(words[0])
+	}
+	return len(words) == 1
 }

@@ -25,6 +25,8 @@ type writer struct {
 type written struct {
 	article newspaper.Article
 	first   int // source line it stands at
+	last    int
+	blocks  []*block
 }
 
 func newWriter(s *Segmenter, source []document.Line, lines []line, o Options) *writer {
@@ -40,13 +42,26 @@ func (w *writer) article(c *cutter, s assembled) {
 	if s.column != "" {
 		a.Headlines = append([]newspaper.Headline{{Role: newspaper.Kicker, Value: s.column}}, a.Headlines...)
 	}
-	w.write(&a, s.body)
-	w.add(a, append(s.body, c.seq[s.heads[0]:s.heads[1]]...))
+	w.write(&a, s.body, s.author)
+	blocks := append(slices.Clone(s.body), c.seq[s.heads[0]:s.heads[1]]...)
+	if s.author != nil {
+		blocks = append(blocks, s.author)
+	}
+	w.add(a, blocks)
 }
 
 // write fills body, byline and sources from the article's paragraphs.
-func (w *writer) write(a *newspaper.Article, paras []*block) {
+func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 	var said credit
+	if author != nil {
+		words := joinLone(strings.Fields(author.first().raw))
+		said.by = strings.Join(words, " ")
+		for _, name := range words {
+			if first, _ := utf8.DecodeRuneInString(name); looksLikeName(name) && (isSurname(first) || compoundSurname(name)) && !placed.MatchString(plainForm(name)) {
+				said.creators = append(said.creators, newspaper.Creator{Role: newspaper.Contributor, Name: name})
+			}
+		}
+	}
 	var texts []string
 	for i, b := range paras {
 		t := b.text
@@ -179,15 +194,72 @@ func (w *writer) picture(b *block) {
 	w.add(a, []*block{b})
 }
 
+// tellsOf is the share of a caption's words that its article has, at least. Pictures
+// of their own have about a fifth in common with an article that they stand in.
+const tellsOf = 0.4
+
+// illustrated finds the article that a caption stands inside of and speaks of, or
+// nil.
+func (w *writer) illustrated(b *block, x *index) *written {
+	n := b.first().number
+	for i := range w.articles {
+		a := &w.articles[i]
+		if a.article.Type == newspaper.TypeText && a.first < n && n < a.last && w.inside(a, n, i+1) && x.told(b.plain, a.blocks) >= tellsOf {
+			return a
+		}
+	}
+	return nil
+}
+
+// inside reports that the nearest lines around a line are the article's.
+func (w *writer) inside(a *written, n, id int) bool {
+	near := func(step int) bool {
+		for k := n; k >= a.first && k <= a.last; k += step {
+			if owner := w.taken[k-w.source[0].Number]; owner != 0 {
+				return owner == id
+			}
+		}
+		return false
+	}
+	return near(-1) && near(1)
+}
+
+// attach gives a caption to the article whose picture it is.
+func (w *writer) attach(b *block, a *written) {
+	said, text := takePhotoCredit(b.text)
+	picture := newspaper.Association{Type: newspaper.TypePicture}
+	if text != "" {
+		picture.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
+	}
+	var names []string
+	for _, c := range said.creators {
+		names = append(names, c.Name)
+	}
+	picture.By = strings.Join(names, " ")
+	a.article.Associations = append(a.article.Associations, picture)
+	id := 0
+	for i := range w.articles {
+		if &w.articles[i] == a {
+			id = i + 1
+		}
+	}
+	for _, list := range [][]*line{b.lines, b.extra, b.jumps} {
+		for _, l := range list {
+			w.taken[w.slot(l)] = id
+		}
+	}
+}
+
 // add files an article under the lines of its blocks.
 func (w *writer) add(a newspaper.Article, blocks []*block) {
 	id := len(w.articles) + 1
-	first := 0
+	first, last := 0, 0
 	take := func(l *line) {
 		w.taken[w.slot(l)] = id
 		if first == 0 || l.number < first {
 			first = l.number
 		}
+		last = max(last, l.number)
 	}
 	for _, b := range blocks {
 		for _, l := range b.lines {
@@ -201,7 +273,7 @@ func (w *writer) add(a newspaper.Article, blocks []*block) {
 		}
 	}
 	a.Language = languageOf(a)
-	w.articles = append(w.articles, written{a, first})
+	w.articles = append(w.articles, written{a, first, last, blocks})
 }
 
 // slot is where in the source a line stands.

@@ -388,23 +388,27 @@ func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
 	return dst
 }
 
-// alikeFeatures compare a head with the head before it: the lines of a wrapped
-// headline are about as long as each other.
+// alikeFeatures compare a head with the head before it.
 func alikeFeatures(dst []feature, before, l *line) []feature {
-	bin := feature(5)
+	return append(dst, fHeadAlike+alikeBin(before, l), fHeadJoins+joinBin(l.joins))
+}
+
+// alikeBin compares two lines' widths: the lines of a wrapped headline are about as
+// long as each other.
+func alikeBin(before, l *line) feature {
 	switch d := before.width - l.width; {
 	case d == 0:
-		bin = 0
+		return 0
 	case d >= -2 && d <= 2:
-		bin = 1
+		return 1
 	case d > 2 && d <= 8:
-		bin = 2
+		return 2
 	case d >= -8 && d < 0:
-		bin = 3
+		return 3
 	case d > 8:
-		bin = 4
+		return 4
 	}
-	return append(dst, fHeadAlike+bin, fHeadJoins+joinBin(l.joins))
+	return 5
 }
 
 // fullFeatures compare a line that goes on with its column.

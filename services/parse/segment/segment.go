@@ -61,7 +61,11 @@ func (s *Segmenter) Segment(source []document.Line, o Options) Page {
 		w.article(c, a)
 	}
 	for _, b := range captions {
-		w.picture(b)
+		if to := w.illustrated(b, x); to != nil {
+			w.attach(b, to)
+		} else {
+			w.picture(b)
+		}
 	}
 	return w.page()
 }

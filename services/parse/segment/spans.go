@@ -230,7 +230,7 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 		if l.ends {
 			stops++
 		}
-		if signed.MatchString(l.plain) {
+		if c.seq[i].signs {
 			tails++
 		}
 	}
@@ -292,7 +292,7 @@ func (c *cutter) keptFeatures(dst []feature, i int) []feature {
 
 func (c *cutter) trailFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gTrail)
-	if signed.MatchString(c.seq[i].plain) {
+	if c.seq[i].signs {
 		dst = append(dst, gTrail+1)
 	}
 	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {

@@ -135,33 +135,51 @@ func firstSentences(text string, n int) string {
 }
 
 // caption sets a stand-alone picture's caption.
-func (p *page) caption(a Article) {
+func (p *page) caption(a Article) { p.put(p.picture(a)) }
+
+// picture sets a stand-alone picture's caption from an article's first sentences;
+// nothing where they make none.
+func (p *page) picture(a Article) piece {
 	owner := len(p.gold.Articles)
-	text := firstSentences(a.Paragraphs[0], 60)
-	if n := length(text); n > 130 || n < 12 || strings.ContainsAny(text, "“「") && p.chance(.8) {
-		return
+	lines, text, who := p.captionLines(firstSentences(a.Paragraphs[0], 30+p.r.IntN(60)), owner)
+	if lines == nil {
+		return nil
 	}
-	form := p.style.form()
-	who := form(p.name())
 	g := newspaper.Article{Type: newspaper.TypePicture, Language: p.style.language(), Headlines: []newspaper.Headline{}}
-	named := false // the picture is named as one
-	switch p.r.IntN(4) {
-	case 0, 1:
-		text, named = form("图为")+strings.TrimPrefix(text, "图为"), true
-	case 2:
-		text, named = text+form("图为活动现场。"), true
-	}
-	credit := ""
-	if !named || p.chance(.75) {
-		credit = form(p.photoCredit(who))
+	if who != "" {
 		g.Creators = []newspaper.Creator{{Role: newspaper.Photographer, Name: who}}
 	}
 	g.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
 	g.Print.HeadlinePosition = newspaper.HeadlineNone
 	p.gold.Articles = append(p.gold.Articles, g)
-	kept := p.width
+	return lines
+}
+
+// captionLines sets a caption: named as one (图为), credited, or both.
+func (p *page) captionLines(text string, owner int) (lines piece, caption, who string) {
+	if n := length(text); n > 150 || n < 10 || strings.ContainsAny(text, "“「") && p.chance(.8) {
+		return nil, "", ""
+	}
+	form := p.style.form()
+	who = form(p.name())
+	named := false
+	switch p.r.IntN(5) {
+	case 0, 1:
+		text, named = form("图为")+strings.TrimPrefix(text, form("图为")), true
+	case 2:
+		text, named = text+form(pick(p.r, []string{"图为活动现场。", "图为现场一角。", "图为村民们在田间劳作。", "图为10月29日，工作人员在现场作业。"})), true
+	}
+	credit := ""
+	if !named || p.chance(.75) {
+		credit = form(p.photoCredit(who))
+	} else {
+		who = ""
+	}
+	width, first := p.width, p.style.shortFirst
 	p.width = pick(p.r, []int{p.width, p.width, 48, 60, 84})
-	var lines piece
+	if p.chance(.4) {
+		p.style.shortFirst = 0 // captions often have no indent
+	}
 	if credit != "" && p.chance(.15) {
 		lines = append(p.paragraph(text, owner, newArticle), setLine{credit, owner, eval.RoleCaption, inText})
 	} else {
@@ -171,6 +189,38 @@ func (p *page) caption(a Article) {
 		lines = p.paragraph(text+credit, owner, newArticle)
 	}
 	lines[0].role = eval.RoleCaption
-	p.width = kept
-	p.put(lines)
+	p.width, p.style.shortFirst = width, first
+	return lines, text, who
+}
+
+// illustrate puts a picture into an article's lines: its own, whose caption belongs
+// to it, or one that stands by itself.
+func (p *page) illustrate(body piece, a Article, owner int, g *newspaper.Article) piece {
+	if len(body) < 6 || !p.chance(p.style.InnerPhotos) {
+		return body
+	}
+	var lines piece
+	if p.chance(.5) {
+		from := a.Paragraphs[p.r.IntN(len(a.Paragraphs))]
+		own, text, who := p.captionLines(firstSentences(from, 20+p.r.IntN(30)), owner)
+		if own == nil {
+			return body
+		}
+		g.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: []newspaper.Description{{Role: "caption", Value: text}}, By: who}}
+		lines = own
+	} else if lines = p.picture(p.take()); lines == nil {
+		return body
+	}
+	at := 1 + p.r.IntN(len(body)-2)
+	for k := at; k < len(body)-1 && p.chance(.6); k++ {
+		if body[k].gap == newParagraph {
+			at = k
+			break
+		}
+	}
+	out := append(piece(nil), body[:at]...)
+	out = append(out, lines...)
+	rest := append(piece(nil), body[at:]...)
+	rest[0].gap = newBlock
+	return append(out, rest...)
 }

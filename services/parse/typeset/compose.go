@@ -127,6 +127,10 @@ func (p *page) article(a Article) []piece {
 		heads = p.heads(a, owner, &g)
 	}
 	body := p.body(paras, owner, &g, position)
+	if author := p.author(&g, position); author != "" {
+		heads = append(heads, setLine{author, owner, eval.RoleByline, newParagraph})
+	}
+	body = p.illustrate(body, Article{Paragraphs: paras}, owner, &g)
 	g.Print.HeadlinePosition = position
 	p.gold.Articles[owner] = g
 	return p.place(heads, body, position)
@@ -166,7 +170,7 @@ func (d drawn) language() string {
 func (p *page) insideCut(body piece) int {
 	var cuts []int
 	for i := 2; i < len(body)-1; i++ {
-		if body[i].gap == newParagraph && body[i-1].role != eval.RoleSubhead || p.chance(.05) {
+		if body[i].gap == newParagraph && body[i-1].role != eval.RoleSubhead || p.chance(.08) {
 			cuts = append(cuts, i)
 		}
 	}

@@ -33,11 +33,32 @@ func (p *page) credits(g *newspaper.Article) credits {
 	return p.paperByline(g, form)
 }
 
+// author puts the name of who wrote an article under its headline, as essays have
+// it, if nothing else names anybody. It returns the line.
+func (p *page) author(g *newspaper.Article, position string) string {
+	if position != newspaper.HeadlineBefore || g.By != "" || !p.chance(p.style.Signed) {
+		return ""
+	}
+	name := p.style.form()(p.name())
+	g.By, g.Creators = name, []newspaper.Creator{{Role: newspaper.Contributor, Name: name}}
+	if r := []rune(name); len(r) == 2 && p.chance(.7) {
+		return string(r[0]) + " " + string(r[1])
+	}
+	return name
+}
+
 // paperByline: 本报讯（记者 张三 通讯员 李四）.
 func (p *page) paperByline(g *newspaper.Article, form func(string) string) credits {
 	head := "本报讯"
 	if p.style.house%7 == 0 {
 		head = pick(p.r, []string{"本报讯", "本网讯", "本刊讯"})
+	}
+	if p.style.traditional && p.style.house%2 == 0 {
+		// 〔記者林書豪／南嶼報導〕
+		name := form(p.name())
+		g.Creators = []newspaper.Creator{{Role: newspaper.Reporter, Name: name}}
+		g.By = "〔" + form("记者") + name + "／" + form(pick(p.r, []string{"台北", "南屿", "综合", "高雄"})+"报导") + "〕"
+		return credits{opening: g.By}
 	}
 	inside := form(p.reporters(g))
 	if p.r.IntN(9) == 0 {
@@ -83,7 +104,9 @@ func (p *page) reporters(g *newspaper.Article) string {
 		return pick(p.r, []string{"通讯员 ", "特约通讯员 "}) + add(newspaper.Correspondent, 1+p.r.IntN(2))
 	case 5:
 		if p.style.house%3 == 0 {
-			return word + add(newspaper.Reporter, 1) + " 文/图"
+			text := word + add(newspaper.Reporter, 1) + " 文/图"
+			g.Creators = append(g.Creators, newspaper.Creator{Role: newspaper.Photographer, Name: g.Creators[0].Name})
+			return text
 		}
 	}
 	return word + add(newspaper.Reporter, 1)
@@ -139,6 +162,8 @@ func (p *page) ownByline(g *newspaper.Article, form func(string) string) credits
 		head = pick(p.r, []string{"记者 ", "新华社记者 ", "本报记者 "})
 	case 3:
 		head = "□ 记者 "
+	case 4:
+		head = pick(p.r, []string{"晚报记者 ", "本报见习记者 ", "本报通讯员 "}[:2])
 	}
 	n := 1
 	if p.r.IntN(4) == 0 {

@@ -29,6 +29,8 @@ type Style struct {
 	FrameSpace  float64 // a space before an article's first line
 
 	Captions            float64 // pictures per article
+	InnerPhotos         float64 // articles with a picture inside
+	Extra               float64 // articles that get a kicker or deck which their source has not
 	Furniture           float64 // pages with masthead and folio
 	MidFurniture        float64
 	HeaderInside        float64 // pages with a header in the middle of the text

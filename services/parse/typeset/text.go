@@ -106,6 +106,7 @@ func latin(r rune) bool { return r < 0x2E80 && unicode.IsLetter(r) }
 // lines of a headline, the page's forms of characters.
 func (p *page) dress(a Article) Article {
 	a.splitTitle(p)
+	a.enrich(p)
 	form := p.style.form()
 	a.Kicker, a.Title, a.Deck = form(a.Kicker), form(a.Title), form(a.Deck)
 	paras := make([]string, len(a.Paragraphs))
@@ -135,12 +136,52 @@ func (a *Article) splitTitle(p *page) {
 		a.Kicker, a.Title, a.Deck = parts[0], parts[1], parts[2]
 	case len(parts) == 3:
 		a.Title, a.Deck = parts[0]+" "+parts[1], parts[2]
-	case a.Kicker == "" && first*4 <= second*5 && p.chance(.65):
+	case a.Kicker == "" && first*4 <= second*5 && p.chance(.45):
 		a.Kicker, a.Title = parts[0], parts[1]
 	default:
 		a.Title, a.Deck = parts[0], parts[1]
 	}
 }
+
+// enrich gives a headline a kicker or deck that its source has not, as papers have
+// them: who took part, where it was said, a fact out of the text.
+func (a *Article) enrich(p *page) {
+	if a.Kicker != "" || a.Deck != "" || !p.chance(p.style.Extra) {
+		return
+	}
+	name := p.name()
+	switch p.r.IntN(6) {
+	case 0, 1:
+		a.Deck = name + pick(p.r, []string{"出席", "主持", "讲话", "参加", "出席并讲话", "主持会议", "主持会议并讲话", "致辞", "参加活动"})
+		if p.r.IntN(3) == 0 {
+			a.Deck = p.name() + " " + a.Deck
+		}
+	case 2:
+		a.Kicker = name + pick(p.r, []string{"在清源县调研时强调", "在全市农村工作会议上强调", "主持召开专题会议强调", "到柳湾镇督导时指出", "在与企业家座谈时表示", "调研重点项目时要求", "号召广大青年"})
+	case 3:
+		a.Deck = pick(p.r, []string{"——", "", "——我市"}) + pick(p.r, []string{"清源县乡村振兴工作综述", "我市推进重点项目建设纪实", "柳湾镇产业发展见闻", "记清源县第一中学教师" + name, "写在防汛工作会议召开之际", "基层治理一线观察", "我市优化营商环境见闻"})
+	default:
+		if fact := a.fact(); fact != "" && p.r.IntN(4) > 0 {
+			a.Deck = fact
+		} else if fact != "" {
+			a.Kicker = fact
+		}
+	}
+}
+
+// fact is a clause of the text that can stand by itself.
+func (a *Article) fact() string {
+	for _, text := range a.Paragraphs[min(1, len(a.Paragraphs)-1):] {
+		for _, c := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，。；：！？", r) }) {
+			if n := length(c); n >= 10 && n <= 22 && !strings.ContainsAny(c, "“”‘’《》（）、") && !strings.ContainsAny(firstRune(c), "并而但将也还就都其这那把从在以对为") {
+				return c
+			}
+		}
+	}
+	return ""
+}
+
+func firstRune(text string) string { return string([]rune(text)[:1]) }
 
 // form returns how the page writes characters: traditional script, full-width
 // digits, half-width punctuation.
