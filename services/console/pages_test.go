@@ -317,6 +317,7 @@ func TestPausedStage(t *testing.T) {
 	s := open(t, func(o *Options) {
 		o.Checks = ReadyChecks(map[string]string{"parse": other.URL + "/", "ingest": "http://127.0.0.1:1"}, client)
 	})
+	s.eventually("a ledger that follows", func() bool { return s.service.Ready() == nil })
 	status := get[api.Status](s, "/v1/status")
 	if p := status.Stages[1].Paused; !strings.Contains(p, "the object store is away") {
 		t.Errorf("parse: %q", p)
