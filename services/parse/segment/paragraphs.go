@@ -14,11 +14,12 @@ import (
 
 // writer turns what was decided into articles, and keeps account of the lines.
 type writer struct {
-	source   []document.Line
-	lines    []line
-	options  Options
-	taken    []int // by source line: number of the article that has it, counted from 1
-	articles []written
+	segmenter *Segmenter
+	source    []document.Line
+	lines     []line
+	options   Options
+	taken     []int // by source line: number of the article that has it, counted from 1
+	articles  []written
 }
 
 type written struct {
@@ -26,28 +27,21 @@ type written struct {
 	first   int // source line it stands at
 }
 
-func newWriter(source []document.Line, lines []line, o Options) *writer {
-	return &writer{source: source, lines: lines, options: o, taken: make([]int, len(source)+1)}
+func newWriter(s *Segmenter, source []document.Line, lines []line, o Options) *writer {
+	return &writer{segmenter: s, source: source, lines: lines, options: o, taken: make([]int, len(source)+1)}
 }
 
-// article writes the article of a span.
-func (w *writer) article(c *cutter, s span) {
+// article writes an article.
+func (w *writer) article(c *cutter, s assembled) {
 	a := newspaper.Article{Type: newspaper.TypeText}
-	a.Print.HeadlinePosition = s.position
+	a.Print.HeadlinePosition = placeNames[s.place]
 	a.Print.Confidence = confidence(s)
-	var paras []*block
-	var all []*block
-	for i := s.from; i < s.to; i++ {
-		b := c.seq[i]
-		all = append(all, b)
-		if i >= s.heads[0] && i < s.heads[1] {
-			continue
-		}
-		paras = append(paras, b)
+	a.Headlines, _ = w.segmenter.headlines(c, s.heads[0], s.heads[1], s.first)
+	if s.column != "" {
+		a.Headlines = append([]newspaper.Headline{{Role: newspaper.Kicker, Value: s.column}}, a.Headlines...)
 	}
-	a.Headlines = headlinesOf(c.seq[s.heads[0]:s.heads[1]], c.index)
-	w.write(&a, paras)
-	w.add(a, all)
+	w.write(&a, s.body)
+	w.add(a, append(s.body, c.seq[s.heads[0]:s.heads[1]]...))
 }
 
 // write fills body, byline and sources from the article's paragraphs.
@@ -65,6 +59,9 @@ func (w *writer) write(a *newspaper.Article, paras []*block) {
 				said = opened
 				t = strings.TrimLeft(dropVisible(t, n), " ，：:")
 			}
+		}
+		if len(texts) == 0 && marked(plainForm(t)) {
+			t = strings.TrimLeft(t, "●◆▲■★◎○△□▶· ") // the mark of a column's item
 		}
 		if i == len(paras)-1 {
 			if inside, rest, ok := takeSignature(t); ok {
@@ -97,15 +94,22 @@ func (w *writer) write(a *newspaper.Article, paras []*block) {
 // rawOf is the collapsed text of a block's first lines, spaces kept: bylines need
 // them between names.
 func rawOf(b *block) string {
-	var parts []string
+	var out strings.Builder
 	n := 0
 	for _, l := range b.lines {
-		parts = append(parts, l.raw)
+		part := l.raw
+		if l.spread {
+			part = l.text
+		}
+		if isLatin(lastRune(out.String())) {
+			out.WriteByte(' ')
+		}
+		out.WriteString(part)
 		if n += l.width; n > 200 {
 			break
 		}
 	}
-	return strings.Join(parts, " ")
+	return out.String()
 }
 
 // fromLine files a byline or signature that is a line of its own.
@@ -114,7 +118,7 @@ func (c *credit) fromLine(l *line) {
 	case byline:
 		opened, n := takeOpening(l.raw)
 		if n == 0 {
-			opened.by = opened.fromNames(tightenDigits(l.raw))
+			opened.by = strings.TrimLeft(opened.fromNames(tightenDigits(l.raw)), "□■●◎○▲△◆◇★☆-—▍| ")
 		}
 		opened.creators = append(c.creators, opened.creators...)
 		if c.by != "" {
@@ -245,7 +249,7 @@ var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 
 
 // jumpOf reads 下转第3版 and 上接第一版.
 func jumpOf(text string) *newspaper.Jump {
-	m := jumpLine.FindStringSubmatch(compact(text))
+	m := jumpLine.FindStringSubmatch(compact(plainForm(text)))
 	if m == nil {
 		return nil
 	}
@@ -310,6 +314,4 @@ func languageOf(a newspaper.Article) string {
 }
 
 // confidence maps a span's log odds to a probability.
-func confidence(s span) float64 {
-	return 0.9
-}
+func confidence(s assembled) float64 { return max(0.01, min(0.99, s.chance)) }
