@@ -284,11 +284,15 @@ func TestComparison(t *testing.T) {
 
 func TestSearchDocuments(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Query().Get("cursor") {
+		if r.URL.Path != "/v1/index/articles" {
+			http.NotFound(w, r)
+			return
+		}
+		switch r.URL.Query().Get("after") {
 		case "":
-			_, _ = io.WriteString(w, `{"total":3,"articles":[{"uri":"a"},{"uri":"b"}],"next":"2 &"}`)
+			_, _ = io.WriteString(w, `{"articles":[{"uri":"a","sequence":1},{"uri":"b","sequence":1}],"next":"2 &"}`)
 		case "2 &":
-			_, _ = io.WriteString(w, `{"total":3,"articles":[{"uri":"c"}]}`)
+			_, _ = io.WriteString(w, `{"articles":[{"uri":"c","sequence":1}]}`)
 		default:
 			http.Error(w, "no", http.StatusBadRequest)
 		}
