@@ -247,14 +247,16 @@ func TestBrowserSearch(t *testing.T) {
 		}
 		_, _ = fmt.Fprintf(w, `{"total":2,"articles":[{"uri":"urn:broadsheet:article:liuhe-wanbao:2022-10-30:main:01:00000001","headlines":[{"role":"main","value":%q}],
 			"people":[{"name":"韩立新"}],"print":{"publication":"liuhe-wanbao","name":"柳河晚报","date":"2022-10-30","edition":"main","page":"01"},
-			"highlights":{"body":["修缮后的<em>老桥</em><script>document.title='broken'</script>"]}}]%s}`, headline, next)
+			"highlights":{"headline":["<em>第</em>%s"],"body":["修缮后的<em>老桥</em><script>document.title='broken'</script>"]}}]%s}`,
+			headline, strings.TrimPrefix(headline, "第"), next)
 	})
 	b := s.browser()
 	b.visit("/search")
 	b.do(chromedp.SendKeys(chromedp.CSS(`[name="q"]`), "老桥"+kb.Enter))
 	b.has("#found", "2 articles")
 	b.has("#hits", "第一篇")
-	b.has("#hits mark", "老桥")
+	b.has("#hits .snippet mark", "老桥")
+	b.has("#hits h2 mark", "第")
 	b.has("#hits .snippet", "<script>document.title='broken'</script>")
 	b.do(chromedp.Click(chromedp.CSS("#further")))
 	b.has("#hits li:nth-child(2)", "第二篇")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,13 +22,13 @@ import (
 // any order.
 type Documents func(ctx context.Context, visit func(uri string)) error
 
-// SearchDocuments lists the documents by the search API at base, an address such
-// as http://127.0.0.1:8080.
+// SearchDocuments lists the documents by the index's HTTP interface at base, an
+// address such as http://127.0.0.1:8080.
 func SearchDocuments(base string, client *http.Client) Documents {
 	return func(ctx context.Context, visit func(uri string)) error {
-		query := url.Values{"limit": {"100"}}
+		query := url.Values{}
 		for {
-			part, err := searchPart(ctx, client, base+"/v1/articles?"+query.Encode())
+			part, err := listPart(ctx, client, strings.TrimSuffix(base, "/")+"/v1/index/articles?"+query.Encode())
 			if err != nil {
 				return err
 			}
@@ -37,39 +38,40 @@ func SearchDocuments(base string, client *http.Client) Documents {
 			if part.Next == "" {
 				return nil
 			}
-			query.Set("cursor", part.Next)
+			query.Set("after", part.Next)
 		}
 	}
 }
 
-type searchAnswer struct {
+// listAnswer is a part of what searches can find.
+type listAnswer struct {
 	Articles []struct {
 		URI string `json:"uri"`
 	} `json:"articles"`
 	Next string `json:"next"`
 }
 
-// maxSearchAnswer bounds one part of an answer, in bytes.
-const maxSearchAnswer = 256 << 20
+// maxListAnswer bounds one part of the answer, in bytes.
+const maxListAnswer = 64 << 20
 
-func searchPart(ctx context.Context, client *http.Client, address string) (searchAnswer, error) {
-	var out searchAnswer
+func listPart(ctx context.Context, client *http.Client, address string) (listAnswer, error) {
+	var out listAnswer
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return out, fault.Wrap(fault.Invalid, err, "%q is no address of a search", address)
+		return out, fault.Wrap(fault.Invalid, err, "%q is no address of an index", address)
 	}
 	request.Header.Set("Accept", "application/json")
 	response, err := client.Do(request)
 	if err != nil {
-		return out, fault.Wrap(fault.Unavailable, err, "the search does not answer")
+		return out, fault.Wrap(fault.Unavailable, err, "the index does not answer")
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10)) // so that the connection is used again
-		return out, fault.New(fault.Unavailable, "the search answers %s", response.Status)
+		return out, fault.New(fault.Unavailable, "the index answers %s", response.Status)
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxSearchAnswer)).Decode(&out); err != nil {
-		return out, fault.Wrap(fault.Unavailable, err, "the search's answer cannot be read")
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxListAnswer)).Decode(&out); err != nil {
+		return out, fault.Wrap(fault.Unavailable, err, "the index's answer cannot be read")
 	}
 	return out, nil
 }

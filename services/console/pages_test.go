@@ -284,11 +284,15 @@ func TestComparison(t *testing.T) {
 
 func TestSearchDocuments(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Query().Get("cursor") {
+		if r.URL.Path != "/v1/index/articles" {
+			http.NotFound(w, r)
+			return
+		}
+		switch r.URL.Query().Get("after") {
 		case "":
-			_, _ = io.WriteString(w, `{"total":3,"articles":[{"uri":"a"},{"uri":"b"}],"next":"2 &"}`)
+			_, _ = io.WriteString(w, `{"articles":[{"uri":"a","sequence":1},{"uri":"b","sequence":1}],"next":"2 &"}`)
 		case "2 &":
-			_, _ = io.WriteString(w, `{"total":3,"articles":[{"uri":"c"}]}`)
+			_, _ = io.WriteString(w, `{"articles":[{"uri":"c","sequence":1}]}`)
 		default:
 			http.Error(w, "no", http.StatusBadRequest)
 		}
@@ -317,6 +321,7 @@ func TestPausedStage(t *testing.T) {
 	s := open(t, func(o *Options) {
 		o.Checks = ReadyChecks(map[string]string{"parse": other.URL + "/", "ingest": "http://127.0.0.1:1"}, client)
 	})
+	s.eventually("a ledger that follows", func() bool { return s.service.Ready() == nil })
 	status := get[api.Status](s, "/v1/status")
 	if p := status.Stages[1].Paused; !strings.Contains(p, "the object store is away") {
 		t.Errorf("parse: %q", p)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -256,6 +257,9 @@ func (s *Service) problems(ctx context.Context, out *api.Status, f flow) {
 		say("the ledger does not follow the streams: %s", reason(err))
 	}
 	for _, c := range s.health.failing(ctx) {
+		if strings.HasPrefix(c.Name, "console ") {
+			continue // said above
+		}
 		say("%s: %s", c.Name, c.Reason)
 	}
 	for _, stream := range out.Streams {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -43,6 +44,8 @@ type Ledger struct {
 	log   *zap.Logger
 	check time.Duration
 	rates rates
+	// damaged: an entry could not be read; the ledger is to be built anew.
+	damaged atomic.Bool
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced after every change
@@ -88,6 +91,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		if errors.Is(err, errDamaged) {
 			l.log.Error("building the ledger anew", zap.Error(err))
 			if err = l.update(clear); err == nil {
+				l.damaged.Store(false)
 				continue
 			}
 		}

@@ -121,8 +121,9 @@ func dump(t *testing.T, l *Ledger) map[string]string {
 	err := l.view(func(tx *bolt.Tx) error {
 		for _, name := range buckets {
 			err := tx.Bucket(name).ForEach(func(k, v []byte) error {
-				out[fmt.Sprintf("%s/%q", name, k)] = string(v)
-				return nil
+				data, err := open(k, v)
+				out[fmt.Sprintf("%s/%q", name, k)] = string(data)
+				return err
 			})
 			if err != nil {
 				return err

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -82,7 +81,7 @@ func (l *Ledger) Pages(f Filter) (api.Pages, error) {
 				return nil
 			}
 			var r row
-			if err := json.Unmarshal(v, &r); err != nil {
+			if err := decode(k, v, &r); err != nil {
 				return err
 			}
 			if f.Publication != "" && r.Key.Publication != f.Publication || f.Date != "" && r.Key.Date != f.Date || f.Fate != "" && r.Fate != f.Fate {
@@ -128,10 +127,14 @@ func (l *Ledger) Letters(f LetterFilter) (api.Letters, error) {
 		out.Unresolved = unresolved(tx)
 		c := tx.Bucket(bucketOrder).Cursor()
 		scanned := 0
-		for k, id := back(c, cursorKey(f.Cursor, end)); k != nil && !(f.Open && k[0] == 0); k, id = c.Prev() {
+		for k, v := back(c, cursorKey(f.Cursor, end)); k != nil && !(f.Open && k[0] == 0); k, v = c.Prev() {
 			if scanned++; len(out.Letters) == paging.limit() || scanned > mostScanned {
 				out.Next = strconv.FormatUint(2*(keySeq(k[1:])+1)+uint64(k[0]), 10)
 				return nil
+			}
+			id, err := open(k, v)
+			if err != nil {
+				return err
 			}
 			var s storedLetter
 			if _, err := load(tx.Bucket(bucketLetters), id, &s); err != nil {
@@ -202,7 +205,7 @@ func (l *Ledger) Summary() (Summary, error) {
 	err := l.view(func(tx *bolt.Tx) error {
 		err := tx.Bucket(bucketCounts).ForEach(func(k, v []byte) error {
 			var c api.Counts
-			if err := json.Unmarshal(v, &c); err != nil {
+			if err := decode(k, v, &c); err != nil {
 				return err
 			}
 			out.Accounting.Publications[string(k)] = c
@@ -232,12 +235,12 @@ func (l *Ledger) Summary() (Summary, error) {
 }
 
 func oldest(b *bolt.Bucket) (*Oldest, error) {
-	_, v := b.Cursor().First()
+	k, v := b.Cursor().First()
 	if v == nil {
 		return nil, nil
 	}
 	var w waiting
-	err := json.Unmarshal(v, &w)
+	err := decode(k, v, &w)
 	return &Oldest{w.Key, w.At}, err
 }
 

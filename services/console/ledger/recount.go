@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/json"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -19,7 +18,7 @@ func (l *Ledger) Recount() error {
 		sizes := map[string]int{}
 		err := tx.Bucket(bucketPages).ForEach(func(k, v []byte) error {
 			var r record
-			if err := json.Unmarshal(v, &r); err != nil {
+			if err := decode(k, v, &r); err != nil {
 				return err
 			}
 			d := r.digest()
@@ -69,7 +68,7 @@ func (d *digest) matches(tx *bolt.Tx) error {
 func compareCounts(tx *bolt.Tx, want map[string]api.Counts) error {
 	err := tx.Bucket(bucketCounts).ForEach(func(k, v []byte) error {
 		var kept api.Counts
-		if err := json.Unmarshal(v, &kept); err != nil {
+		if err := decode(k, v, &kept); err != nil {
 			return err
 		}
 		if kept != want[string(k)] {

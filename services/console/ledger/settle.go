@@ -44,6 +44,9 @@ func (l *Ledger) watch(ctx context.Context) error {
 // look settles what the earlier observation allows, once the ledger has read
 // that far, and returns the observation to wait for next.
 func (l *Ledger) look(ctx context.Context, seen *observation) (*observation, error) {
+	if l.damaged.Load() {
+		return nil, errDamaged
+	}
 	if seen != nil {
 		reached, err := l.reached(*seen)
 		if err == nil && reached {

@@ -1,30 +1,18 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime/debug"
-	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
-	"go.uber.org/zap"
 
 	"broadsheet/pkg/event"
-	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/console/api"
 )
 
 // schema is the version of what is in the file; another one is rebuilt.
-const schema = "1"
+const schema = "2"
 
 // The buckets. pages holds the facts; counts, rows, the waiting ones and live
 // follow from them and are kept up to date with every change.
@@ -61,117 +49,6 @@ type position struct {
 	Unreadable int       `json:"unreadable"`
 }
 
-// errDamaged says that the file does not hold what was written to it.
-var errDamaged = errors.New("the ledger's file is damaged")
-
-// openDB opens the ledger's file. It is a projection: a damaged file is made anew.
-func openDB(dir string, log *zap.Logger) (*bolt.DB, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "cannot make the data directory %s", dir).On("data").Fix("name a directory that can be written")
-	}
-	path := filepath.Join(dir, "ledger.db")
-	db, err := openSound(path)
-	if errors.Is(err, errDamaged) {
-		log.Warn("building the ledger anew", zap.String("file", path), zap.Error(err))
-		if err := os.Remove(path); err != nil {
-			return nil, fmt.Errorf("remove the damaged ledger: %w", err)
-		}
-		db, err = openSound(path)
-	}
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fault.Wrap(fault.Conflict, err, "the ledger %s is in use by another process", path).On("data").Fix("stop the other console, or give this one a data directory of its own")
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "cannot open the ledger %s", path).On("data").Fix("name a directory that can be written")
-	}
-	return db, nil
-}
-
-// openSound opens a file and reads all of it once: a damaged page would otherwise
-// stop the process at the moment somebody asks for it. bbolt reads the file as
-// memory and trusts it, so damage shows as a panic or a fault of the memory.
-func openSound(file string) (db *bolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-		if err != nil && db != nil {
-			_ = db.Close()
-			db = nil
-		}
-	}()
-	db, err = bolt.Open(file, 0o644, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
-	var path *fs.PathError
-	var system syscall.Errno
-	if err != nil && !errors.Is(err, bolterrors.ErrTimeout) && !errors.As(err, &path) && !errors.As(err, &system) {
-		err = fmt.Errorf("%w: %w", errDamaged, err) // what the system has nothing to say about is the file's content
-	}
-	if err != nil {
-		return db, err
-	}
-	return db, db.Update(func(tx *bolt.Tx) error {
-		if meta := tx.Bucket(bucketMeta); meta == nil || string(meta.Get([]byte("schema"))) != schema {
-			return clear(tx)
-		}
-		return sound(tx)
-	})
-}
-
-// sound reads every entry.
-func sound(tx *bolt.Tx) error {
-	info, err := os.Stat(tx.DB().Path())
-	if err != nil {
-		return err
-	}
-	if info.Size() < tx.Size() {
-		return fmt.Errorf("%w: it has %d bytes, not %d", errDamaged, info.Size(), tx.Size())
-	}
-	for _, name := range buckets {
-		b := tx.Bucket(name)
-		if b == nil {
-			return fmt.Errorf("%w: %s is missing", errDamaged, name)
-		}
-		text := bytes.Equal(name, bucketOrder) // the values of live are empty, those of the order bare names
-		err := b.ForEach(func(k, v []byte) error {
-			if string(k) != "schema" && len(v) > 0 && !text && !json.Valid(v) {
-				return fmt.Errorf("%w: entry %q of %s", errDamaged, k, name)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// view reads the ledger. After Close the answer is fault.Unavailable.
-func (l *Ledger) view(f func(*bolt.Tx) error) error { return opened(l.db.View(f)) }
-
-// update changes the ledger.
-func (l *Ledger) update(f func(*bolt.Tx) error) error { return opened(l.db.Update(f)) }
-
-func opened(err error) error {
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return fault.Wrap(fault.Unavailable, err, "the console is being stopped")
-	}
-	return err
-}
-
-// clear empties the ledger.
-func clear(tx *bolt.Tx) error {
-	for _, name := range buckets {
-		if err := tx.DeleteBucket(name); err != nil && !errors.Is(err, bolterrors.ErrBucketNotFound) {
-			return err
-		}
-		if _, err := tx.CreateBucket(name); err != nil {
-			return err
-		}
-	}
-	return tx.Bucket(bucketMeta).Put([]byte("schema"), []byte(schema))
-}
-
 func seqKey(seq uint64) []byte    { return binary.BigEndian.AppendUint64(nil, seq) }
 func keySeq(k []byte) uint64      { return binary.BigEndian.Uint64(k) }
 func positionKey(s string) []byte { return []byte("position/" + s) }
@@ -181,26 +58,6 @@ func orderKey(l *event.Letter, seq uint64) []byte {
 		open = 1 // sorts behind the resolved ones; lists are read from the end
 	}
 	return binary.BigEndian.AppendUint64([]byte{open}, seq)
-}
-
-// load reads a JSON value; false when there is none.
-func load(b *bolt.Bucket, key []byte, into any) (bool, error) {
-	data := b.Get(key)
-	if data == nil {
-		return false, nil
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return false, fmt.Errorf("%w: entry %q: %w", errDamaged, key, err)
-	}
-	return true, nil
-}
-
-func store(b *bolt.Bucket, key []byte, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return b.Put(key, data)
 }
 
 // writer collects the changes of one transaction, so that a page with many
@@ -289,7 +146,7 @@ func (w *writer) letter(l *event.Letter, seq uint64) error {
 	if err := store(letters, id, storedLetter{slim, seq}); err != nil {
 		return err
 	}
-	return order.Put(orderKey(l, seq), id)
+	return put(order, orderKey(l, seq), id)
 }
 
 // flush writes what was collected.
@@ -350,7 +207,7 @@ func (w *writer) reindex(key newspaper.PageKey, before, after digest) error {
 	}
 	for uri := range after.live {
 		if !before.live[uri] {
-			if err := live.Put([]byte(uri), nil); err != nil {
+			if err := put(live, []byte(uri), nil); err != nil {
 				return err
 			}
 		}

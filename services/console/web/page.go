@@ -158,9 +158,8 @@ func newLine(number int, text string) lineView {
 func (v *pageView) paint(ranges []newspaper.LineRange, kind, article string, colour int) {
 	for _, r := range ranges {
 		for n := max(r[0], 1); n <= r[1] && n <= len(v.Lines); n++ {
-			if l := &v.Lines[n-1]; !l.Blank {
-				l.Kind, l.Article, l.Colour = kind, article, colour
-			}
+			l := &v.Lines[n-1]
+			l.Kind, l.Article, l.Colour = kind, article, colour
 		}
 	}
 }

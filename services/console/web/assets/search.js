@@ -15,19 +15,18 @@ function element(name, className, text) {
 
 // Highlights come as text with <em> or <mark> around what was found. Only these
 // two tags mean anything; everything else is shown as it is.
-function highlighted(text) {
-  const p = element("p", "snippet");
-  p.lang = "zh";
+function highlighted(into, text) {
+  into.lang = "zh";
   let inside = false;
   for (const part of text.split(/(<\/?(?:em|mark)>)/)) {
     if (/^<\/?(?:em|mark)>$/.test(part)) inside = part[1] !== "/";
-    else if (part) p.append(inside ? element("mark", "", part) : part);
+    else if (part) into.append(inside ? element("mark", "", part) : part);
   }
-  return p;
+  return into;
 }
 
 function snippets(article) {
-  const of = Object.entries(article.highlights || {}).flatMap(([, parts]) => parts);
+  const of = Object.entries(article.highlights || {}).flatMap(([field, parts]) => (field.startsWith("headline") ? [] : parts));
   if (of.length) return of.slice(0, 3);
   const body = (article.bodies || [])[0];
   return body ? [body.value.slice(0, 140)] : [];
@@ -38,14 +37,16 @@ function show(article) {
   const at = article.print || {};
   const main = (article.headlines || []).find((h) => h.role === "main");
   const h = element("h2");
-  const a = element("a", "", main ? main.value : "no headline");
+  const title = main ? main.value : "";
+  const plain = (text) => text.replace(/<\/?(?:em|mark)>/g, "");
+  const same = ((article.highlights || {}).headline || []).find((text) => plain(text) === title);
+  const a = highlighted(element("a"), same || title || (article.type === "picture" ? "Picture" : "no headline"));
   const key = [at.publication, at.date, at.edition, at.page].map(encodeURIComponent).join("/");
   a.href = `/pages/${key}#a-${encodeURIComponent(String(article.uri).split(":").pop())}`;
-  a.lang = "zh";
   h.append(a);
   li.append(h);
   li.append(element("p", "facts", [at.name || at.publication, at.date, `page ${at.page}`, article.by].filter(Boolean).join(" · ")));
-  for (const s of snippets(article)) li.append(highlighted(s));
+  for (const s of snippets(article)) li.append(highlighted(element("p", "snippet"), s));
   const people = element("p", "names");
   for (const person of (article.people || []).slice(0, 8)) {
     const chip = element("a", "chip per", person.name);
