@@ -164,3 +164,12 @@ func (l *Lexicon) Within(region []string) []string {
 	}
 	return out
 }
+
+// String is folded text as a string, for words without folded digits or letters.
+func String(text []uint16) string {
+	runes := make([]rune, len(text))
+	for i, c := range text {
+		runes[i] = rune(c)
+	}
+	return string(runes)
+}

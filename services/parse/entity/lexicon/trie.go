@@ -136,6 +136,29 @@ func (t *Trie) Lookup(text []uint16) Class {
 // Len is the number of nodes.
 func (t *Trie) Len() int { return len(t.label) }
 
+// Walk calls visit with every word, in order of length and then of characters.
+// The text is only valid during the call.
+func (t *Trie) Walk(visit func(text []uint16, class Class)) {
+	parent := make([]uint32, len(t.label))
+	for i := range t.label {
+		for child := t.first[i]; child < t.first[i+1]; child++ {
+			parent[child] = uint32(i)
+		}
+	}
+	var text []uint16
+	for i := 1; i < len(t.label); i++ {
+		if t.class[i] == 0 {
+			continue
+		}
+		text = text[:0]
+		for at := uint32(i); at != 0; at = parent[at] {
+			text = append(text, t.label[at])
+		}
+		slices.Reverse(text)
+		visit(text, t.class[i])
+	}
+}
+
 // append writes the trie in columns, which compress well.
 func (t *Trie) append(b []byte) []byte {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(t.label)))

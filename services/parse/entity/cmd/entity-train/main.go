@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"broadsheet/pkg/newspaper"
@@ -66,7 +67,16 @@ var sources = []struct {
 	{"aishell.dev.xz", 0.5, false},
 }
 
+// Weights of made texts, next to 1 for a text of silver; and how often each
+// template is filled.
+const (
+	againWeight    = 0.7
+	templateWeight = 0.5
+	templateTimes  = 40
+)
+
 func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) {
+	a := newAugmenter(lex, 1)
 	for _, s := range sources {
 		texts, err := corpus.Read(filepath.Join(dir, s.file), corpus.Ours)
 		if err != nil {
@@ -84,7 +94,19 @@ func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error)
 				dev = append(dev, sample)
 			default:
 				train = append(train, sample)
+				if made, ok := a.again(text); ok && s.titles {
+					sample := toSample(made, lex)
+					sample.Weight = againWeight
+					train = append(train, sample)
+				}
 			}
+		}
+	}
+	for line := range strings.Lines(templates) {
+		for range templateTimes {
+			sample := toSample(a.template(strings.TrimSpace(line)), lex)
+			sample.Weight = templateWeight
+			train = append(train, sample)
 		}
 	}
 	return train, dev, nil
