@@ -17,6 +17,7 @@ import (
 type Lexicon struct {
 	Words *Trie
 	fold  []uint16 // by character: what it counts as
+	names []uint8  // by character: how much it is one of names, see NameChar
 	divs  string   // lines of province TAB prefecture TAB county,county,…
 }
 
@@ -32,11 +33,18 @@ var Load = sync.OnceValue(func() *Lexicon {
 	return l
 })
 
-// Encode packs a lexicon: words, pairs of a traditional and a simplified
-// character, and the lines of the divisions.
-func Encode(words *Trie, pairs, divisions string) ([]byte, error) {
-	b := words.append(nil)
-	for _, s := range []string{pairs, divisions} {
+// Contents are what a lexicon is packed from.
+type Contents struct {
+	Words     *Trie
+	Pairs     string // a traditional and a simplified character, and so on
+	Divisions string // lines of province TAB prefecture TAB county,county,…
+	Names     string // a character and its NameChar as a character, and so on
+}
+
+// Encode packs a lexicon.
+func Encode(c Contents) ([]byte, error) {
+	b := c.Words.append(nil)
+	for _, s := range []string{c.Pairs, c.Divisions, c.Names} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(s)))
 		b = append(b, s...)
 	}
@@ -62,7 +70,7 @@ func Decode(packed []byte) (*Lexicon, error) {
 	if err != nil {
 		return nil, err
 	}
-	var texts [2]string
+	var texts [3]string
 	for i := range texts {
 		if len(b) < 4 || len(b)-4 < int(binary.LittleEndian.Uint32(b)) {
 			return nil, errTruncated
@@ -70,7 +78,7 @@ func Decode(packed []byte) (*Lexicon, error) {
 		n := int(binary.LittleEndian.Uint32(b))
 		texts[i], b = string(b[4:4+n]), b[4+n:]
 	}
-	return &Lexicon{Words: words, fold: foldTable(texts[0]), divs: texts[1]}, nil
+	return &Lexicon{Words: words, fold: foldTable(texts[0]), divs: texts[1], names: nameTable(texts[2])}, nil
 }
 
 // Characters that a fold maps whole classes to.
@@ -117,6 +125,11 @@ func (l *Lexicon) Fold(r rune) uint16 {
 	}
 	return l.fold[r]
 }
+
+// NameChar says how much a folded character is one of names: two bits each, from
+// 0 for never to 3 for much more than elsewhere, for family names, the first and
+// the second character of given names, and transliterated names, from the lowest.
+func (l *Lexicon) NameChar(c uint16) uint8 { return l.names[c] }
 
 // Folded is a text as the lists see it.
 func (l *Lexicon) Folded(s string) []uint16 {

@@ -25,7 +25,11 @@ const (
 	LocSuffix                     // what places end in: 社区
 	Title                         // 市委书记
 	Courtesy                      // 女士
-	classes     = 12
+	SurePlace                     // a place wherever it stands: 加沙地带
+	SureOrg                       // an organisation wherever it stands: 农业农村部
+	Foreign                       // a transliterated name, or a part of one: 古特雷斯
+	Japanese                      // a Japanese family or given name: 铃木
+	classes     = 16
 	ClassNumber = classes
 )
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"os"
@@ -26,6 +27,7 @@ func main() {
 func run() error {
 	dir := flag.String("corpora", "/work/shared/corpora/ner", "directory of the corpora")
 	out := flag.String("out", "", "model file to write; none: only measure")
+	dump := flag.Bool("dump", false, "print the repaired silver instead of training")
 	var o crf.TrainOptions
 	flag.IntVar(&o.Epochs, "epochs", 0, "passes over the corpora")
 	flag.IntVar(&o.MinSeen, "min-seen", 0, "leave out features seen less often")
@@ -35,6 +37,9 @@ func run() error {
 	flag.Parse()
 
 	lex := lexicon.Load()
+	if *dump {
+		return dumpSilver(*dir, lex)
+	}
 	train, dev, err := load(*dir, lex)
 	if err != nil {
 		return err
@@ -53,6 +58,28 @@ func run() error {
 	}
 	fmt.Printf("%s: %d bytes\n", *out, len(packed))
 	return os.WriteFile(*out, packed, 0o644)
+}
+
+func dumpSilver(dir string, lex *lexicon.Lexicon) error {
+	texts, err := corpus.Read(filepath.Join(dir, sources[0].file), corpus.Ours)
+	if err != nil {
+		return err
+	}
+	before := make([]corpus.Text, len(texts))
+	copy(before, texts)
+	w := bufio.NewWriter(os.Stdout)
+	for i, t := range mend(texts, lex) {
+		for _, v := range []corpus.Text{before[i], t} {
+			chars := []rune(v.Value)
+			at := 0
+			for _, m := range v.Mentions {
+				fmt.Fprintf(w, "%s[%s/%s]", string(chars[at:m.Start]), m.Text, m.Type)
+				at = m.End
+			}
+			fmt.Fprintln(w, string(chars[at:]))
+		}
+	}
+	return w.Flush()
 }
 
 // sources are the corpora that may train shipped weights. Of silver, texts
@@ -82,6 +109,9 @@ func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error)
 		if err != nil {
 			return nil, nil, err
 		}
+		if s.titles {
+			texts = mend(texts, lex)
+		}
 		for i, text := range texts {
 			sample := toSample(text, lex)
 			sample.Weight = s.weight
@@ -110,6 +140,15 @@ func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error)
 		}
 	}
 	return train, dev, nil
+}
+
+// mend repairs silver labels.
+func mend(texts []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
+	r := &repairer{lex}
+	for i := range texts {
+		texts[i] = r.repair(texts[i])
+	}
+	return consistent(texts, lex)
 }
 
 func toSample(t corpus.Text, lex *lexicon.Lexicon) crf.Sample {
