@@ -250,6 +250,14 @@ func (b *builder) lists() error {
 
 // countries adds the names of countries and territories.
 func (b *builder) countries() {
+	for _, name := range Countries() {
+		b.add(name, Place, rare-30)
+	}
+}
+
+// Countries lists the Chinese names of countries and territories, by their code.
+func Countries() []string {
+	var out []string
 	names := display.Regions(language.SimplifiedChinese)
 	for first := 'A'; first <= 'Z'; first++ {
 		for second := 'A'; second <= 'Z'; second++ {
@@ -257,9 +265,29 @@ func (b *builder) countries() {
 			if err != nil || !region.IsCountry() {
 				continue
 			}
-			if name := names.Name(region); han(name) {
-				b.add(name, Place, rare-30)
+			if name := names.Name(region); name != "" && han(name) {
+				out = append(out, name)
 			}
 		}
 	}
+	return out
+}
+
+// Section lists the words of one of Broadsheet's own lists that stand under the
+// comment which starts with heading, up to the next comment.
+func Section(file, heading string) []string {
+	data, err := lists.ReadFile("lists/" + file)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	in := false
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			in = strings.HasPrefix(line, "# "+heading)
+		} else if in {
+			out = append(out, strings.Fields(line)...)
+		}
+	}
+	return out
 }

@@ -17,10 +17,12 @@ type augmenter struct {
 	random                            *rand.Rand
 	divisions, shorts, towns          []string
 	surnames, givens, foreign, organs []string
+	japanese                          []string
+	known                             sections
 }
 
 func newAugmenter(lex *lexicon.Lexicon, seed uint64) *augmenter {
-	a := &augmenter{lex: lex, random: rand.New(rand.NewPCG(seed, 2))}
+	a := &augmenter{lex: lex, random: rand.New(rand.NewPCG(seed, 2)), known: readSections()}
 	lex.Words.Walk(func(text []uint16, class lexicon.Class) {
 		word := lexicon.String(text)
 		switch {
@@ -36,12 +38,16 @@ func newAugmenter(lex *lexicon.Lexicon, seed uint64) *augmenter {
 			a.organs = append(a.organs, word)
 		}
 		if class == lexicon.Name {
-			switch first := lex.Words.Lookup(text[:1]) & lexicon.Surname; {
-			case len(text) == 3 && first != 0:
+			if len(text) == 3 && lex.Words.Lookup(text[:1])&lexicon.Surname != 0 &&
+				(lex.NameChar(text[1])>>2&3 > 1 && lex.NameChar(text[2])>>4&3 > 1) {
 				a.givens = append(a.givens, lexicon.String(text[1:]))
-			case len(text) > 3 && len(text) < 7:
-				a.foreign = append(a.foreign, word)
 			}
+		}
+		switch {
+		case class&lexicon.Foreign != 0 && class&lexicon.Word == 0 && len(text) < 6:
+			a.foreign = append(a.foreign, word)
+		case class&lexicon.Japanese != 0 && class&(lexicon.Word|lexicon.Foreign) == 0 && len(text) == 2:
+			a.japanese = append(a.japanese, word)
 		}
 	})
 	return a
@@ -154,6 +160,7 @@ func (a *augmenter) otherPlaceBefore(name string, text []uint16, least int) stri
 
 // writer puts a labelled text together.
 type writer struct {
+	joins    bool // a place joins what touches it
 	value    strings.Builder
 	length   int
 	mentions []newspaper.Mention
@@ -167,6 +174,12 @@ func (w *writer) plain(s string) {
 func (w *writer) mention(s, kind string) {
 	start := w.length
 	w.plain(s)
+	if n := len(w.mentions) - 1; w.joins && n >= 0 && w.mentions[n].End == start && w.mentions[n].Type == newspaper.LOC &&
+		(kind == newspaper.LOC || kind == newspaper.ORG) {
+		m := &w.mentions[n]
+		m.End, m.Text, m.Type = w.length, m.Text+s, kind
+		return
+	}
 	w.mentions = append(w.mentions, newspaper.Mention{Type: kind, Text: s, Start: start, End: w.length})
 }
 

@@ -132,7 +132,7 @@ func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error)
 			}
 		}
 	}
-	for line := range strings.Lines(templates) {
+	for line := range strings.Lines(templates + press) {
 		for range templateTimes {
 			sample := toSample(a.template(strings.TrimSpace(line)), lex)
 			sample.Weight = templateWeight

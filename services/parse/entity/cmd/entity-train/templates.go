@@ -37,17 +37,24 @@ var (
 	syllables   = []rune("东西南北中新兴龙凤山河水泉林石王李张家刘庄桥头口店坪沟湾塔寺堡营阳光明和平安康乐富丰华建设文昌学府滨江湖景云翠竹松柏梅兰莲花金银玉宝福禄寿喜永长久大小上下前后高黄白青红")
 )
 
-// template fills one template at random.
+// template fills one template at random. Places and organisations that touch
+// are one name.
 func (a *augmenter) template(line string) corpus.Text {
-	var w writer
+	w := writer{joins: true}
 	for line != "" {
-		before, rest, ok := strings.Cut(line, "{")
-		w.plain(before)
-		if !ok {
+		i := strings.IndexAny(line, "{[")
+		if i < 0 {
+			w.plain(line)
 			break
 		}
-		slot, after, _ := strings.Cut(rest, "}")
-		a.fill(&w, slot)
+		w.plain(line[:i])
+		closing := map[byte]string{'{': "}", '[': "]"}[line[i]]
+		slot, after, _ := strings.Cut(line[i+1:], closing)
+		if name, kind, ok := strings.Cut(slot, "/"); ok && closing == "]" {
+			w.mention(name, kind)
+		} else {
+			a.fill(&w, slot)
+		}
 		line = after
 	}
 	return w.text()
@@ -89,6 +96,10 @@ func (a *augmenter) fill(w *writer, slot string) {
 		w.mention(string(frequent[a.random.IntN(len(frequent))])+a.pick(courtesies), newspaper.PER)
 	case "N":
 		w.mention(string(frequent[a.random.IntN(len(frequent))]), newspaper.PER)
+	default:
+		if !a.fillPress(w, slot) {
+			panic("templates: no slot " + slot) // a mistake in the embedded files
+		}
 	}
 }
 
