@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -139,6 +140,23 @@ func (l *Lexicon) Folded(s string) []uint16 {
 	}
 	return out
 }
+
+// With is the lexicon with more words.
+func (l *Lexicon) With(words map[string]Class) *Lexicon {
+	entries := make([]Entry, 0, l.Words.Len()+len(words))
+	l.Words.walk(func(text []uint16, class Class, cost uint8) {
+		entries = append(entries, Entry{slices.Clone(text), class, cost})
+	})
+	for word, class := range words {
+		entries = append(entries, Entry{l.Folded(word), class, usual})
+	}
+	more := *l
+	more.Words = NewTrie(entries)
+	return &more
+}
+
+// usual is the cost of a word that a paper's own list names.
+const usual = 90
 
 // Lookup is the class of a whole word.
 func (l *Lexicon) Lookup(s string) Class { return l.Words.Lookup(l.Folded(s)) }

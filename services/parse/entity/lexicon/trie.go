@@ -143,6 +143,10 @@ func (t *Trie) Len() int { return len(t.label) }
 // Walk calls visit with every word, in order of length and then of characters.
 // The text is only valid during the call.
 func (t *Trie) Walk(visit func(text []uint16, class Class)) {
+	t.walk(func(text []uint16, class Class, _ uint8) { visit(text, class) })
+}
+
+func (t *Trie) walk(visit func(text []uint16, class Class, cost uint8)) {
 	parent := make([]uint32, len(t.label))
 	for i := range t.label {
 		for child := t.first[i]; child < t.first[i+1]; child++ {
@@ -159,7 +163,7 @@ func (t *Trie) Walk(visit func(text []uint16, class Class)) {
 			text = append(text, t.label[at])
 		}
 		slices.Reverse(text)
-		visit(text, t.class[i])
+		visit(text, t.class[i], t.cost[i])
 	}
 }
 

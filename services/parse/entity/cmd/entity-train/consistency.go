@@ -133,6 +133,7 @@ func (c *corpusNames) settle(l *labelled, s span, kind string) {
 	best, labelled, total := t.best()
 	share := float64(labelled) / float64(total)
 	switch least := map[bool]float64{true: shareShort, false: shareLong}[s.end-s.start == 2]; {
+	case kind == "" && best == newspaper.LOC && l.adjective(s.end):
 	case kind == "" && best != "" && labelled >= leastSeen && share >= least:
 		l.put(span{s.start, s.end, best})
 	case kind != "" && share < neverShare && total >= neverSeenTimes:

@@ -59,6 +59,12 @@ func (l *labelled) put(s span) {
 	l.spans = slices.Insert(l.spans, i, s)
 }
 
+// adjective reports whether the place that ends at end is a part of a word that
+// is no name: 中国式, 法国人.
+func (l *labelled) adjective(end int) bool {
+	return strings.ContainsRune("式籍裔语", l.at(end)) || l.at(end) == '人' && !strings.ContainsRune("民大才口均", l.at(end+1))
+}
+
 // repair is a text with the rules of the guideline carried through.
 func (r *repairer) repair(t corpus.Text) corpus.Text {
 	l := r.open(t)
@@ -80,7 +86,7 @@ func (l *labelled) dropCompounds() {
 		switch {
 		case s.kind != newspaper.LOC:
 			return false
-		case text == "中国" && l.at(s.end) == '式':
+		case l.at(s.end) == '式':
 			return true
 		case text == "中华" && (strings.ContainsRune("民优", l.at(s.end))):
 			return true
@@ -103,7 +109,9 @@ func (r *repairer) sure(l *labelled) {
 		if class&lexicon.SureOrg != 0 {
 			s.kind = newspaper.ORG
 		}
-		r.settle(l, s)
+		if s.kind == newspaper.ORG || !l.adjective(end) {
+			r.settle(l, s)
+		}
 		i = end - 1
 	}
 }

@@ -50,6 +50,7 @@ var (
 	publishers  = strings.Fields("人民出版社 商务印书馆 中华书局 作家出版社 三联书店 人民文学出版社 学习出版社 党建读物出版社 新世界出版社 中信出版社 上海译文出版社 文物出版社 希望出版社 北岳文艺出版社 山西人民出版社 译林出版社 接力出版社 中央文献出版社 外文出版社 科学出版社")
 	provinces   = strings.Fields("山西 河北 河南 山东 江苏 浙江 安徽 福建 江西 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 辽宁 吉林 黑龙江")
 	groups      = strings.Fields("创文办第一督查组 防汛指挥部 疫情防控指挥部 巩卫办督导组 环保督察组 项目建设指挥部 大会秘书处 文件起草组 大会文件起草组 第三督导组 信访工作专班 联合调查组")
+	clubs       = strings.Fields("米兰 罗马 利物浦 巴勒莫 马略卡 毕尔巴鄂 拉科 奥萨苏纳 富勒姆 拉齐奥 热刺 巴塞罗那 马德里 塞维利亚 瓦伦西亚 佛罗伦萨 那不勒斯 博洛尼亚 都灵 帕尔马 多特蒙德 不来梅 汉堡 科隆 柏林赫塔 里昂 马赛 摩纳哥 里尔 波尔图 埃弗顿 桑德兰 布莱克本 博尔顿 维冈 切尔西 曼联 阿森纳 国安 申花 鲁能 恒大 泰达 建业 实德 斯巴达 基辅迪纳摩 顿涅茨克矿工 加拉塔萨雷 费内巴切 凯尔特人 流浪者 山西队 辽宁队 广东队 八一队 上海队 北京队")
 	oneCountry  = []rune("美俄英法德日韩印欧非澳意加朝越缅")
 )
 
@@ -128,6 +129,9 @@ func (a *augmenter) pressOrgan(slot string, orNot func(string) string, level fun
 	case "A":
 		return a.pick(a.known.ministries)
 	case "E":
+		if a.random.IntN(2) == 0 {
+			return a.pick(clubs)
+		}
 		return a.pick(a.known.teams)
 	case "E2":
 		return a.pick(a.known.countries) + "队"
