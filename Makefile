@@ -6,7 +6,7 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.\/-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build the command-line tool and the four services into bin/
@@ -34,6 +34,11 @@ $(BIN)/staticcheck: tools/go.mod
 modules: ## check that every module stands on its own, without the workspace
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff && GOWORK=off go build ./...) || exit 1; done
 
+deploy/.env: ## passwords for docker compose, made at random
+	@umask 077; while IFS= read -r line; do case "$$line" in \
+	  *_PASSWORD=) echo "$${line}p$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')";; \
+	  *) echo "$$line";; esac; done < deploy/.env.example > $@
+
 .PHONY: crash
 crash: ## 20 rounds of kill -9 at random moments; every page counted afterwards
 	BROADSHEET_CRASH_ROUNDS=20 go test -count=1 -timeout 30m -run Crash -v broadsheet/cmd/broadsheet/...
@@ -48,4 +53,4 @@ fuzz: ## every fuzz test for FUZZTIME
 
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
-	go run broadsheet/cmd/broadsheet bench
+	go run broadsheet/cmd/broadsheet/bench

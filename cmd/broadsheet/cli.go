@@ -14,7 +14,6 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"broadsheet/cmd/broadsheet/client"
-	"broadsheet/pkg/bus"
 	"broadsheet/pkg/fault"
 )
 
@@ -27,10 +26,13 @@ type cli struct {
 	Watch       watchCommand       `cmd:"" help:"Show what happens, live or from a point in the past."`
 	Parse       parseCommand       `cmd:"" help:"Read articles out of a page, without a server."`
 	Entities    entitiesCommand    `cmd:"" help:"Find people, organisations, places, titles and dates in a text, without a server."`
+	Eval        evalCommand        `cmd:"" help:"Measure parsing on pages whose articles are known."`
+	Typeset     typesetCommand     `cmd:"" help:"Set newspaper pages with gold, to measure parsers on."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
 	Provision   provisionCommand   `cmd:"" help:"Create or update streams, consumers and buckets on a NATS server."`
+	Doctor      doctorCommand      `cmd:"" help:"Examine a deployment: what is wrong, and what to do about it."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
@@ -143,18 +145,4 @@ type serverFlags struct {
 
 func (f serverFlags) client(patience time.Duration) (*client.Client, error) {
 	return client.New(client.Options{Server: f.Server, Token: f.Token, Patience: patience})
-}
-
-// natsFlags say which NATS to talk to.
-type natsFlags struct {
-	NATS string `name:"nats" default:"${nats}" env:"BROADSHEET_NATS" placeholder:"URL" help:"Address of NATS (${default})."`
-}
-
-// reach is how long a command waits for NATS.
-const reach = 2 * time.Second
-
-func (f natsFlags) connect(ctx context.Context) (*bus.Bus, error) {
-	ctx, cancel := context.WithTimeout(ctx, reach)
-	defer cancel()
-	return bus.Connect(ctx, bus.Options{URL: f.NATS, Name: "cli"})
 }

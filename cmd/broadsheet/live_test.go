@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -197,7 +196,7 @@ func (l live) onlyLetter(resolution string) string {
 		}
 	}
 	if len(ids) != 1 {
-		l.t.Fatal(fmt.Sprintf("%d letters wait, not one: %v", len(ids), ids))
+		l.t.Fatalf("%d letters wait, not one: %v", len(ids), ids)
 	}
 	return ids[0]
 }

@@ -48,6 +48,7 @@ type parseCommand struct {
 	MediaType  string `placeholder:"TYPE" help:"Media type of the file (found out)."`
 	Catalogue  string `placeholder:"FILE" help:"publications.yaml with names and home regions."`
 	PageReport bool   `help:"One JSON object for the page: articles, furniture, rest (line ranges), warnings."`
+	Explain    bool   `help:"Instead of articles: for each line what it was taken for, the next likely role, and what weighed most."`
 	Pretty     bool   `help:"For people instead of programs."`
 }
 
@@ -58,7 +59,8 @@ func (parseCommand) Help() string {
 Examples:
   broadsheet parse --publication lvliang-ribao --date 2022-10-30 --page 01 page.txt
   broadsheet parse --pretty - < page.txt
-  broadsheet parse --page-report page.txt | jq .rest`
+  broadsheet parse --page-report page.txt | jq .rest
+  broadsheet parse --explain --pretty page.txt | less`
 }
 
 // pageReport accounts for every non-blank line of a page.
@@ -87,6 +89,13 @@ func (c parseCommand) Run(ctx context.Context, t *terminal) error {
 	data, err := readInput(t, c.File)
 	if err != nil {
 		return err
+	}
+	if c.Explain {
+		why, err := parse.NewParser(catalogue).Explain(ctx, data, c.MediaType, key)
+		if err != nil {
+			return err
+		}
+		return explain(t.out, why, c.Pretty)
 	}
 	parsed, err := parse.NewParser(catalogue).Parse(ctx, data, c.MediaType, key)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -12,8 +13,10 @@ import (
 	"broadsheet/services/console/api"
 )
 
-// progress is a bar on a screen, and plain lines in a pipe.
+// progress is a bar on a screen, and plain lines in a pipe. It is safe for
+// concurrent use.
 type progress struct {
+	mu  sync.Mutex
 	bar *progressbar.ProgressBar
 	t   *terminal
 }
@@ -29,6 +32,8 @@ func newProgress(t *terminal, total int, what string) *progress {
 }
 
 func (p *progress) done(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Add(1)
 		return

@@ -6,7 +6,6 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -31,6 +30,7 @@ type Options struct {
 	URL       string                // nats://host:port, several separated by commas; unused with InProcess
 	InProcess InProcess             // an embedded server; nil: dial URL
 	Name      string                // the service: ingest, parse, index, console, cli
+	Auth                            // who we are to a server; unused with InProcess
 	Logger    *zap.Logger           // nil: silent
 	Metrics   prometheus.Registerer // nil: unmeasured
 	// AckWait is how long the server waits for a sign of life from whoever holds
@@ -48,9 +48,12 @@ type Bus struct {
 	log     *zap.Logger
 	metrics *metrics
 	ackWait time.Duration
+	url     string
+	user    string
 	gone    chan struct{} // closed when the connection is closed for good
 
 	mu          sync.Mutex
+	denied      denial
 	paused      map[string]*pause // by durable
 	streams     map[string]jetstream.Stream
 	objectStore jetstream.ObjectStore
@@ -63,21 +66,29 @@ type Bus struct {
 const requestTimeout = 10 * time.Second
 
 // Connect returns a connected bus. It fails with fault.Unavailable when the
-// server cannot be reached before ctx ends; later it reconnects for ever.
+// server cannot be reached before ctx ends, and at once, with fault.Unauthorized
+// or fault.Invalid, when the server or we refuse; later it reconnects for ever.
 func Connect(ctx context.Context, o Options) (*Bus, error) {
 	log := o.Logger
 	if log == nil {
 		log = zap.NewNop()
 	}
-	b := &Bus{name: o.Name, log: log, metrics: newMetrics(o.Metrics), ackWait: o.AckWait, gone: make(chan struct{}),
+	auth, mistakes := o.options()
+	if len(mistakes) > 0 {
+		return nil, mistakes[0]
+	}
+	b := &Bus{name: o.Name, url: o.URL, user: o.User, log: log, metrics: newMetrics(o.Metrics), ackWait: o.AckWait, gone: make(chan struct{}),
 		paused: map[string]*pause{}, streams: map[string]jetstream.Stream{}}
 	if b.ackWait == 0 {
 		b.ackWait = 10 * time.Second
 	}
 	options := []nats.Option{
 		nats.Name("broadsheet " + o.Name),
-		nats.CustomInboxPrefix("_INBOX_" + o.Name),
+		nats.CustomInboxPrefix(o.inbox()),
 		nats.MaxReconnects(-1), // the default gives up after two minutes
+		// A server that is configured wrongly for a while is an outage: by default
+		// the client would close for good at its second refusal.
+		nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.ReconnectJitter(100*time.Millisecond, 500*time.Millisecond),
 		// Without a buffer a publish during an outage fails at once instead of
@@ -93,13 +104,15 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 			if s != nil {
 				subject = s.Subject
 			}
+			b.noteDenial(err)
 			log.Warn("NATS reports an error", zap.String("subject", subject), zap.Error(err))
 		}),
 	}
+	options = append(options, auth...)
 	if o.InProcess != nil {
 		options = append(options, nats.InProcessServer(o.InProcess))
 	}
-	nc, err := dial(ctx, o.URL, options)
+	nc, err := dial(ctx, o, options)
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +125,18 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 	return b, nil
 }
 
-func dial(ctx context.Context, url string, options []nats.Option) (*nats.Conn, error) {
+func dial(ctx context.Context, o Options, options []nats.Option) (*nats.Conn, error) {
 	for {
-		nc, err := nats.Connect(url, options...)
+		nc, err := nats.Connect(o.URL, options...)
 		if err == nil {
 			return nc, nil
 		}
-		if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
-			return nil, fault.Wrap(fault.Unauthorized, err, "NATS at %s refuses us", url).Fix("check user, password and certificate")
+		if refused := refusal(err, o.shownURL(), o.User); refused != nil {
+			return nil, refused
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fault.Wrap(fault.Unavailable, err, "cannot reach NATS at %s", url).
+			return nil, fault.Wrap(fault.Unavailable, err, "cannot reach NATS at %s", o.shownURL()).
 				Fix("start it (broadsheet up, or nats-server -js) or correct the address")
 		case <-time.After(250 * time.Millisecond):
 		}
@@ -139,10 +152,13 @@ func (b *Bus) Close() {
 	<-b.gone
 }
 
-// Ready returns nil while the server is reachable.
+// Ready returns nil while the server is reachable and forbids us nothing.
 func (b *Bus) Ready() error {
 	if b.nc.IsConnected() {
-		return nil
+		return b.recentDenial()
+	}
+	if refused := refusal(b.nc.LastError(), b.shownServer(), b.user); refused != nil {
+		return refused
 	}
 	return fault.New(fault.Unavailable, "not connected to NATS").Fix("the service reconnects by itself once NATS is back")
 }

@@ -27,6 +27,11 @@ type Subscription struct {
 	// fail in a way that points at us (fault.Policy.Suspect). 0: never.
 	BreakAfter int
 	BreakFor   time.Duration // how long it first stays open; doubles up to 5 minutes; 0: 5 s
+	// Keep is called before a message becomes a dead letter and leaves its queue,
+	// with the reason: the place to save what only the queue holds and to fill in
+	// m.Letter. It may be called again for the same message; its error holds the
+	// message back. Nil: there is nothing to keep.
+	Keep func(ctx context.Context, m *Message, why error) error
 	// Probe is asked, while a dependency is away, whether it is back. Nil: the
 	// same batch is simply tried again.
 	Probe func(context.Context) error

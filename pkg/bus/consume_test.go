@@ -100,6 +100,32 @@ func TestRefusedMessageIsNotRetried(t *testing.T) {
 
 // TestLetterOnceOverACrash: the process died between writing the letter and
 // taking the message out of the queue.
+// What only the queue holds can be saved before the message leaves it; until it
+// is saved, the message stays.
+func TestKeepComesBeforeTheLetter(t *testing.T) {
+	_, b := server(t)
+	receive(t, b, 1)
+	var calls atomic.Int32
+	run(t, b, bus.Subscription{Consumer: event.ParsePages, Keep: func(_ context.Context, m *bus.Message, why error) error {
+		if !fault.Is(why, fault.Invalid) {
+			t.Errorf("kept because of %v", why)
+		}
+		if calls.Add(1) == 1 {
+			return fault.New(fault.Full, "no room to keep it")
+		}
+		if n := len(letters(t, b)); n != 0 {
+			t.Errorf("%d letters before it was kept", n)
+		}
+		m.Letter.SHA256 = "kept"
+		return nil
+	}}, bus.Each(func(context.Context, *bus.Message) error { return fault.New(fault.Invalid, "no") }))
+	eventually(t, "all settled", func() bool { return settled(t, b, event.ParsePages) })
+	got := letters(t, b)
+	if len(got) != 1 || got[0].SHA256 != "kept" || calls.Load() != 2 {
+		t.Fatalf("%d calls, letters %+v", calls.Load(), got)
+	}
+}
+
 func TestLetterOnceOverACrash(t *testing.T) {
 	_, b := server(t)
 	receive(t, b, 1)

@@ -13,6 +13,11 @@ import (
 // queue. A crash between the two is harmless: a message has one place for its
 // letter, and the second letter finds it taken.
 func (c *consumption) bury(ctx context.Context, m *Message, why error, attempt int) error {
+	if c.s.Keep != nil {
+		if err := c.s.Keep(ctx, m, why); err != nil {
+			return waiting(err)
+		}
+	}
 	letter := m.Letter
 	letter.Service, letter.Stream, letter.StreamSeq, letter.Subject = c.name, m.Stream, m.StreamSeq, m.Subject
 	if letter.Key.IsZero() {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"sync"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -17,39 +17,138 @@ import (
 // attemptsBucket counts the attempts of messages that were delivered before.
 const attemptsBucket = "attempts"
 
-// Provision creates or updates the streams, consumers and buckets of the table.
-// storage is the number of bytes the deployment gives to JetStream; every stream
-// gets its share, so that none can starve another. It returns what it changed.
+// The streams that buckets are kept in.
+const (
+	objectsStream  = "OBJ_" + event.Objects
+	attemptsStream = "KV_" + attemptsBucket
+)
+
+// Layout says how a deployment keeps the streams of the table.
+type Layout struct {
+	// Storage is the bytes the deployment gives to JetStream; every stream gets
+	// its share, so that none can starve another. 0: what is there is left as it
+	// is; nothing can be created.
+	Storage int64
+	// Replicas is on how many servers of a cluster each message is kept: 1, 3 or
+	// 5. 0: what is there is left as it is, new streams are kept on one.
+	Replicas int
+}
+
+// Change is a difference between the table and what the server has.
+type Change struct {
+	Name    string   // PAGES, or PAGES/parse for a consumer
+	Verb    string   // create, update, or replace: delete and create
+	Details []string // each setting that changes: "max bytes 1.0 GiB, not 2.0 GiB"
+	Loses   string   // what data goes; empty: none
+	Fix     string   // how to get there without losing it
+
+	apply func(context.Context) error
+}
+
+// String says it for a person.
+func (c Change) String() string {
+	s := c.Verb + " " + c.Name
+	if len(c.Details) > 0 {
+		s += ": " + strings.Join(c.Details, "; ")
+	}
+	return s
+}
+
+// Provision creates or updates the streams, consumers and buckets of the table,
+// unless that loses data. storage is Layout.Storage. It returns what it changed.
 // Running it again changes nothing.
 func (b *Bus) Provision(ctx context.Context, storage int64) ([]string, error) {
-	var changes []string
-	for _, s := range event.Streams {
-		change, err := b.provisionStream(ctx, streamConfig(s, storage))
-		if err != nil {
-			return changes, err
-		}
-		changes = append(changes, change...)
-	}
-	for _, c := range event.Consumers {
-		change, err := b.provisionConsumer(ctx, c)
-		if err != nil {
-			return changes, err
-		}
-		changes = append(changes, change...)
-	}
-	_, err := b.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: event.Objects, Description: "page bytes and texts, named by their sha256",
-		Storage: jetstream.FileStorage, MaxBytes: share(storage, event.ObjectsShare),
-	})
+	plan, err := b.Plan(ctx, Layout{Storage: storage})
 	if err != nil {
-		return changes, classify(err, "object bucket %s", event.Objects)
+		return nil, err
 	}
-	_, err = b.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: attemptsBucket, Description: "attempts of messages that were delivered before",
-		Storage: jetstream.FileStorage, MaxBytes: share(storage, 0.01), TTL: 7 * 24 * time.Hour,
-	})
-	return changes, classify(err, "bucket %s", attemptsBucket)
+	return b.Apply(ctx, plan, nil)
 }
+
+// Plan returns what Apply has to do until the server has what the table says.
+func (b *Bus) Plan(ctx context.Context, l Layout) ([]Change, error) {
+	var plan []Change
+	missing := map[string]bool{}
+	for _, want := range configs(l) {
+		info, err := b.streamInfo(ctx, want.Name)
+		if err != nil {
+			return nil, err
+		}
+		missing[want.Name] = info == nil
+		c := b.planStream(want, info, l)
+		if c == nil {
+			continue
+		}
+		if c.Verb == verbCreate && l.Storage <= 0 {
+			return nil, fault.New(fault.Invalid, "there is no stream %s, and without a storage size none can be made", want.Name).
+				On("storage").Fix("say how many bytes the deployment gives to JetStream")
+		}
+		plan = append(plan, *c)
+		missing[want.Name] = c.Verb != verbUpdate
+	}
+	for _, consumer := range event.Consumers {
+		c, err := b.planConsumer(ctx, consumer, missing[consumer.Stream])
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			plan = append(plan, *c)
+		}
+	}
+	return plan, nil
+}
+
+// Apply carries out a plan. A change that loses data is refused, and all others
+// with it, unless its name is in lose. It returns what it changed.
+func (b *Bus) Apply(ctx context.Context, plan []Change, lose []string) ([]string, error) {
+	for _, c := range plan {
+		if c.Loses != "" && !slices.Contains(lose, c.Name) {
+			return nil, fault.New(fault.Conflict, "to %s loses data: %s", c, c.Loses).On(c.Name).Fix("%s", c.Fix)
+		}
+	}
+	var done []string
+	for _, c := range plan {
+		if err := c.apply(ctx); err != nil {
+			return done, classify(err, "%s %s", c.Verb, c.Name)
+		}
+		done = append(done, map[string]string{verbCreate: "created ", verbUpdate: "updated ", verbReplace: "replaced "}[c.Verb]+c.Name)
+	}
+	return done, nil
+}
+
+// The verbs of changes.
+const (
+	verbCreate  = "create"
+	verbUpdate  = "update"
+	verbReplace = "replace"
+)
+
+// configs are the streams of the table and those of the buckets.
+func configs(l Layout) []jetstream.StreamConfig {
+	var out []jetstream.StreamConfig
+	for _, s := range event.Streams {
+		out = append(out, streamConfig(s, l.Storage))
+	}
+	// Buckets are streams that the client library lays out: this is how.
+	bucket := jetstream.StreamConfig{
+		Storage: jetstream.FileStorage, MaxMsgs: -1, MaxMsgSize: -1, MaxConsumers: -1,
+		Discard: jetstream.DiscardNew, AllowRollup: true, AllowDirect: true, Duplicates: 2 * time.Minute,
+	}
+	objects, attempts := bucket, bucket
+	objects.Name, objects.Subjects = objectsStream, []string{"$O." + event.Objects + ".C.>", "$O." + event.Objects + ".M.>"}
+	objects.Description, objects.MaxBytes, objects.MaxMsgsPerSubject = "page bytes and texts, named by their sha256", share(l.Storage, event.ObjectsShare), -1
+	attempts.Name, attempts.Subjects = attemptsStream, []string{"$KV." + attemptsBucket + ".>"}
+	attempts.Description, attempts.MaxBytes, attempts.MaxMsgsPerSubject = "attempts of messages that were delivered before", share(l.Storage, attemptsShare), 1
+	attempts.MaxAge, attempts.DenyDelete = 7*24*time.Hour, true
+	out = append(out, objects, attempts)
+	for i := range out {
+		out[i].Replicas = l.Replicas
+	}
+	return out
+}
+
+// attemptsShare is the counts' part of the storage.
+const attemptsShare = 0.01
 
 func share(storage int64, part float64) int64 { return int64(float64(storage) * part) }
 
@@ -57,6 +156,7 @@ func streamConfig(s event.Stream, storage int64) jetstream.StreamConfig {
 	c := jetstream.StreamConfig{
 		Name: s.Name, Description: s.About, Subjects: s.Subjects,
 		Storage: jetstream.FileStorage, MaxBytes: share(storage, s.Share), MaxMsgsPerSubject: -1,
+		MaxMsgs: -1, MaxMsgSize: -1, MaxConsumers: -1,
 		// A full stream refuses: whoever publishes is told and nothing is lost.
 		Discard:            jetstream.DiscardNew,
 		AllowAtomicPublish: s.Atomic,
@@ -81,146 +181,83 @@ func streamConfig(s event.Stream, storage int64) jetstream.StreamConfig {
 	return c
 }
 
-func (b *Bus) provisionStream(ctx context.Context, want jetstream.StreamConfig) ([]string, error) {
-	stream, err := b.js.Stream(ctx, want.Name)
+// streamInfo returns a stream, nil when there is none.
+func (b *Bus) streamInfo(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	stream, err := b.js.Stream(ctx, name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		_, err = b.js.CreateStream(ctx, want)
-		return []string{"created stream " + want.Name}, classify(err, "create stream %s", want.Name)
-	}
-	if err != nil {
-		return nil, classify(err, "stream %s", want.Name)
-	}
-	state := stream.CachedInfo().State
-	have := stream.CachedInfo().Config
-	if have.Retention != want.Retention {
-		return nil, fault.New(fault.Conflict, "stream %s exists with another retention, which cannot be changed", want.Name).
-			Fix("it does not come from this version of Broadsheet: move it away or use another NATS account")
-	}
-	if want.MaxBytes > 0 && int64(state.Bytes) > want.MaxBytes {
-		return nil, fault.New(fault.Conflict, "stream %s holds %d bytes, more than the %d it would get", want.Name, state.Bytes, want.MaxBytes).
-			Fix("give JetStream more storage; shrinking it would lose data")
-	}
-	merged := have
-	merged.Description, merged.Subjects, merged.MaxBytes = want.Description, want.Subjects, want.MaxBytes
-	merged.Discard, merged.MaxAge, merged.MaxMsgsPerSubject = want.Discard, want.MaxAge, want.MaxMsgsPerSubject
-	merged.AllowAtomicPublish, merged.AllowDirect, merged.Duplicates = want.AllowAtomicPublish, want.AllowDirect, want.Duplicates
-	if reflect.DeepEqual(merged, have) {
 		return nil, nil
 	}
-	_, err = b.js.UpdateStream(ctx, merged)
-	return []string{"updated stream " + want.Name}, classify(err, "update stream %s", want.Name)
+	if err != nil {
+		return nil, classify(err, "stream %s", name)
+	}
+	return stream.CachedInfo(), nil
 }
 
-func (b *Bus) provisionConsumer(ctx context.Context, c event.Consumer) ([]string, error) {
-	want := jetstream.ConsumerConfig{
-		Durable: c.Durable, FilterSubject: c.Filter,
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: b.ackWait,
-		// Attempts are ours to count: an outage must not use them up.
-		MaxDeliver: -1, MaxAckPending: 2000, DeliverPolicy: jetstream.DeliverAllPolicy,
+// planStream compares a stream with what it has to be; nil: it is.
+func (b *Bus) planStream(want jetstream.StreamConfig, info *jetstream.StreamInfo, l Layout) *Change {
+	if info == nil {
+		return &Change{Name: want.Name, Verb: verbCreate, Details: []string{size(want.MaxBytes)}, apply: func(ctx context.Context) error { return b.createStream(ctx, want) }}
 	}
-	consumer, err := b.js.Consumer(ctx, c.Stream, c.Durable)
-	created := errors.Is(err, jetstream.ErrConsumerNotFound)
-	if err != nil && !created {
-		return nil, classify(err, "consumer %s of %s", c.Durable, c.Stream)
+	have := info.Config
+	if l.Storage <= 0 {
+		want.MaxBytes = have.MaxBytes
 	}
-	if !created {
-		have := consumer.CachedInfo().Config
-		if have.FilterSubject == want.FilterSubject && have.AckWait == want.AckWait && have.MaxAckPending == want.MaxAckPending && have.MaxDeliver == want.MaxDeliver {
-			return nil, nil
+	if l.Replicas <= 0 {
+		want.Replicas = have.Replicas
+	}
+	details := differences(have, want)
+	if len(details) == 0 {
+		return nil
+	}
+	c := &Change{Name: want.Name, Verb: verbUpdate, Details: details}
+	c.Loses, c.Fix = losses(info, want)
+	if have.Retention != want.Retention && (have.Retention == jetstream.WorkQueuePolicy || want.Retention == jetstream.WorkQueuePolicy) || have.Storage != want.Storage {
+		c.Verb = verbReplace
+		if info.State.Msgs > 0 {
+			c.Loses = fmt.Sprintf("its %d messages, because the server cannot change this on a stream that exists", info.State.Msgs)
+			c.Fix = "it does not come from this version of Broadsheet: move it away or use another NATS account"
 		}
+		c.apply = func(ctx context.Context) error {
+			if err := b.js.DeleteStream(ctx, want.Name); err != nil {
+				return err
+			}
+			return b.createStream(ctx, want)
+		}
+		return c
 	}
-	if _, err := b.js.CreateOrUpdateConsumer(ctx, c.Stream, want); err != nil {
-		return nil, classify(err, "consumer %s of %s", c.Durable, c.Stream)
-	}
-	verb := "updated"
-	if created {
-		verb = "created"
-	}
-	return []string{fmt.Sprintf("%s consumer %s of %s", verb, c.Durable, c.Stream)}, nil
+	c.apply = func(ctx context.Context) error { _, err := b.js.UpdateStream(ctx, merge(have, want)); return err }
+	return c
 }
 
-// StreamState is what a stream holds.
-type StreamState struct {
-	First, Last, Messages uint64
-	Bytes, MaxBytes       int64
-	Created               time.Time // changes when the stream is made anew
-}
-
-// StreamState returns the state of a stream of the table.
-func (b *Bus) StreamState(ctx context.Context, stream string) (StreamState, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	s, err := b.js.Stream(ctx, stream)
-	if err != nil {
-		return StreamState{}, classify(err, "stream %s", stream)
+func (b *Bus) createStream(ctx context.Context, want jetstream.StreamConfig) error {
+	var err error
+	switch want.Name {
+	case objectsStream:
+		_, err = b.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: event.Objects, Description: want.Description,
+			Storage: want.Storage, MaxBytes: want.MaxBytes, Replicas: want.Replicas})
+	case attemptsStream:
+		_, err = b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: attemptsBucket, Description: want.Description,
+			Storage: want.Storage, MaxBytes: want.MaxBytes, TTL: want.MaxAge, Replicas: want.Replicas})
+	default:
+		_, err = b.js.CreateStream(ctx, want)
 	}
-	info := s.CachedInfo()
-	return StreamState{
-		First: info.State.FirstSeq, Last: info.State.LastSeq, Messages: info.State.Msgs,
-		Bytes: int64(info.State.Bytes), MaxBytes: info.Config.MaxBytes, Created: info.Created,
-	}, nil
-}
-
-// ConsumerState is how far a durable has come.
-type ConsumerState struct {
-	AckFloor    uint64 // every message up to this stream sequence is settled
-	Pending     uint64 // not delivered yet
-	AckPending  uint64 // delivered, not settled
-	Redelivered uint64
-}
-
-// ConsumerState returns the state of a consumer of the table.
-func (b *Bus) ConsumerState(ctx context.Context, c event.Consumer) (ConsumerState, error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	consumer, err := b.js.Consumer(ctx, c.Stream, c.Durable)
-	if err != nil {
-		return ConsumerState{}, classify(err, "consumer %s of %s", c.Durable, c.Stream)
-	}
-	info := consumer.CachedInfo()
-	return ConsumerState{
-		AckFloor: info.AckFloor.Stream, Pending: info.NumPending,
-		AckPending: uint64(info.NumAckPending), Redelivered: uint64(info.NumRedelivered),
-	}, nil
-}
-
-// fullAt is the part of a record stream's storage from which uploads are
-// refused: what is in transit still finds room.
-const fullAt = 0.8
-
-type headroom struct {
-	mu   sync.Mutex
-	at   time.Time
-	last error
-}
-
-// Headroom returns fault.Full when a record stream or the object store is filled
-// to 80 %. The answer is remembered for a second: it is asked for every upload.
-func (b *Bus) Headroom(ctx context.Context) error {
-	h := &b.headroom
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if time.Since(h.at) < time.Second {
-		return h.last
-	}
-	err := b.measureHeadroom(ctx)
-	if err != nil && !fault.Is(err, fault.Full) {
-		return err
-	}
-	h.at, h.last = time.Now(), err
 	return err
 }
 
-func (b *Bus) measureHeadroom(ctx context.Context) error {
-	for _, name := range []string{event.Pages, event.Articles, "OBJ_" + event.Objects} {
-		s, err := b.StreamState(ctx, name)
-		if err != nil {
-			return err
-		}
-		if s.MaxBytes > 0 && float64(s.Bytes) >= fullAt*float64(s.MaxBytes) {
-			return fault.New(fault.Full, "storage of %s is filled to %d %%", name, s.Bytes*100/s.MaxBytes).
-				Fix("give JetStream more storage or erase what is not needed; pages on their way are still taken through")
-		}
+// losses says what an update would take away.
+func losses(info *jetstream.StreamInfo, want jetstream.StreamConfig) (loses, fix string) {
+	have, state := info.Config, info.State
+	if over := int64(state.Bytes) - want.MaxBytes; want.MaxBytes > 0 && over > 0 {
+		return fmt.Sprintf("it holds %s, more than the %s it would get", size(int64(state.Bytes)), size(want.MaxBytes)),
+			"give JetStream more storage; shrinking it would lose data"
 	}
-	return nil
+	if want.MaxAge > 0 && (have.MaxAge == 0 || have.MaxAge > want.MaxAge) && state.Msgs > 0 && time.Since(state.FirstTime) > want.MaxAge {
+		return fmt.Sprintf("its messages that are older than %v", want.MaxAge), "keep a copy of them first, if they matter"
+	}
+	if want.MaxMsgsPerSubject > 0 && (have.MaxMsgsPerSubject <= 0 || have.MaxMsgsPerSubject > want.MaxMsgsPerSubject) && state.Msgs > state.NumSubjects*uint64(want.MaxMsgsPerSubject) {
+		return fmt.Sprintf("all but the last %d messages of each subject", want.MaxMsgsPerSubject), "keep a copy of them first, if they matter"
+	}
+	return "", ""
 }

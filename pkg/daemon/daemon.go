@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -14,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -25,15 +25,6 @@ import (
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/observe"
 )
-
-// Settings are those of every service. A service embeds them in its own; each
-// can be given as a flag or in the environment, the flag wins.
-type Settings struct {
-	NATS      string `name:"nats" env:"BROADSHEET_NATS" default:"nats://127.0.0.1:4222" help:"NATS server, several separated by commas."`
-	HTTP      string `name:"http" env:"BROADSHEET_HTTP" default:"127.0.0.1:0" help:"Address of the HTTP interface with /healthz, /readyz and /metrics."`
-	LogFormat string `env:"BROADSHEET_LOG_FORMAT" default:"json" enum:"json,console" help:"json or console."`
-	LogLevel  string `env:"BROADSHEET_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
-}
 
 // Env is what a process offers its service.
 type Env struct {
@@ -49,22 +40,56 @@ type Runner interface {
 	Run(ctx context.Context) error
 }
 
+// The exit codes of a service's process.
+const (
+	exitFailed   = 1
+	exitSettings = 2
+)
+
 // Main runs the service of that name until SIGINT or SIGTERM, and exits the
-// process with 0, or 1 after saying why. settings is a pointer to a struct that
-// embeds Settings, common points to that part of it, and start makes the service
-// once the process is connected.
+// process: 0 after a clean end, 1 when it failed, 2 when the settings are wrong,
+// both after saying why. settings is a pointer to a struct that embeds Settings
+// and may be a Checker, common points to that part of it, and start makes the
+// service once the process is connected.
 func Main(name string, settings any, common *Settings, start func(ctx context.Context, env Env) (Runner, error)) {
-	kong.Parse(settings, kong.Name("broadsheet-"+name), kong.Description("The "+name+" service of Broadsheet."))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	if err := run(ctx, name, common, start); err != nil {
-		fmt.Fprintf(os.Stderr, "broadsheet-%s: %v\n", name, err)
-		if remedy := fault.ProblemOf(err).Remedy; remedy != "" {
-			fmt.Fprintf(os.Stderr, "  %s\n", remedy)
-		}
-		os.Exit(1)
+	err := command(ctx, name, settings, common, start, os.Args[1:], os.LookupEnv, os.Stdout)
+	if err == nil {
+		return
 	}
+	fmt.Fprintf(os.Stderr, "broadsheet-%s: %v\n", name, err)
+	if errors.As(err, new(Mistakes)) {
+		os.Exit(exitSettings)
+	}
+	if remedy := fault.ProblemOf(err).Remedy; remedy != "" {
+		fmt.Fprintf(os.Stderr, "  %s\n", remedy)
+	}
+	os.Exit(exitFailed)
 }
+
+// command does what the command line asks for.
+func command(ctx context.Context, name string, settings any, common *Settings, start func(context.Context, Env) (Runner, error),
+	args []string, lookup func(string) (string, bool), out io.Writer) error {
+	l, err := load(name, settings, args, lookup)
+	switch {
+	case errors.Is(err, errHelp):
+		return help(name, settings, out)
+	case errors.Is(err, errDescribe):
+		return l.describe(out)
+	case err != nil:
+		return err
+	case common.PrintConfig:
+		return l.print(out)
+	case common.Healthcheck:
+		return healthcheck(ctx, common.HTTP, out)
+	}
+	return run(ctx, name, common, start)
+}
+
+// connectFor is how long a starting process tries to reach NATS before it gives
+// up and leaves it to its supervisor to start it again.
+const connectFor = 30 * time.Second
 
 func run(ctx context.Context, name string, s *Settings, start func(context.Context, Env) (Runner, error)) error {
 	log, err := observe.NewLogger(s.LogFormat, s.LogLevel)
@@ -73,14 +98,29 @@ func run(ctx context.Context, name string, s *Settings, start func(context.Conte
 	}
 	log = log.Named(name)
 	defer func() { _ = log.Sync() }()
-	metrics := NewRegistry()
-	connecting, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	b, err := bus.Connect(connecting, bus.Options{URL: s.NATS, Name: name, Logger: log, Metrics: metrics})
+	listener, err := Listen(s.HTTP)
 	if err != nil {
 		return err
 	}
-	defer b.Close()
+	defer func() { _ = listener.Close() }()
+	metrics := NewRegistry()
+	options := s.Options(name)
+	options.Logger, options.Metrics = log, metrics
+	connecting, cancel := context.WithTimeout(ctx, connectFor)
+	defer cancel()
+	b, err := bus.Connect(connecting, options)
+	if ctx.Err() != nil && err != nil {
+		return nil // told to stop before there was anything to do
+	}
+	if err != nil {
+		return err
+	}
+	cutOff := false
+	defer func() {
+		if !cutOff { // what still works with the bus ends with the process
+			b.Close()
+		}
+	}()
 	env := Env{Bus: b, Log: log, Metrics: metrics, Health: observe.NewHealth(), Mux: http.NewServeMux()}
 	Checks(env.Health, name, b)
 	Operate(env.Mux, env.Health, metrics)
@@ -88,10 +128,94 @@ func run(ctx context.Context, name string, s *Settings, start func(context.Conte
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return service.Run(ctx) })
-	group.Go(func() error { return Serve(ctx, s.HTTP, env.Mux, log) })
-	return group.Wait()
+	err = serve(ctx, name, s.DrainTimeout, service, listener, env)
+	cutOff = errors.Is(err, errCutOff)
+	return err
+}
+
+// errCutOff is the cause of a failure to finish in time.
+var errCutOff = errors.New("the time to drain is over")
+
+// serve runs the service and its HTTP interface until ctx ends, then lets both
+// finish, for no longer than drain.
+func serve(ctx context.Context, name string, drain time.Duration, service Runner, listener net.Listener, env Env) error {
+	env.Health.Add(name+" running", func(context.Context) error {
+		if ctx.Err() != nil {
+			return fault.New(fault.Unavailable, "%s is stopping", name).Fix("start it again, or send requests to another one")
+		}
+		return nil
+	})
+	group, working := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		err := service.Run(working)
+		if err == nil && working.Err() == nil {
+			return fault.New(fault.Internal, "%s stopped without being asked to", name)
+		}
+		return err
+	})
+	group.Go(func() error { return ServeOn(working, listener, Exact(env.Mux), env.Log) })
+	done := make(chan error, 1)
+	go func() { done <- group.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-working.Done():
+	}
+	env.Log.Info("stopping: finishing what was begun; another signal ends at once", zap.Duration("within", drain))
+	timeout := time.NewTimer(drain)
+	defer timeout.Stop()
+	select {
+	case err := <-done:
+		env.Log.Info("stopped")
+		return err
+	case <-timeout.C:
+		return fault.Wrap(fault.Unavailable, errCutOff, "%s did not finish within %v and is cut off; nothing is lost, it is done again", name, drain).
+			Fix("give it more time with --drain-timeout if this happens often")
+	}
+}
+
+// help prints what a service takes.
+func help(name string, settings any, out io.Writer) error {
+	parser, err := newParser(name, settings)
+	if err != nil {
+		return err
+	}
+	parser.Stdout = out
+	printed := false
+	parser.Exit = func(int) { printed = true }
+	if _, err = parser.Parse([]string{"--help"}); printed {
+		return nil // kong goes on to miss what is required
+	}
+	return err
+}
+
+// healthcheck asks the process that listens on an address whether it is ready.
+func healthcheck(ctx context.Context, address string, out io.Writer) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || port == "0" {
+		return Mistakes{fault.New(fault.Invalid, "with %q nobody knows where the service listens", address).On("http").Fix("give it a port")}
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	bounded, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(bounded, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "no answer").Fix("look into the log of the service")
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if _, err := io.Copy(out, io.LimitReader(answer.Body, 1<<20)); err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "not ready").Fix("the checks above say why")
+	}
+	return nil
 }
 
 // NewRegistry returns a registry with the metrics of the Go process.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"unicode/utf8"
 
 	"broadsheet/pkg/fault"
 )
@@ -15,6 +16,9 @@ import (
 // older reader lives with a newer writer's added fields.
 func Decode[T any](data []byte) (T, error) {
 	var v T
+	if !utf8.Valid(data) {
+		return v, fault.New(fault.Invalid, "the JSON is not valid UTF-8").Fix("send it in UTF-8")
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&v); err != nil {

@@ -64,13 +64,34 @@ func (c *Catalogue) Reload() error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "cannot read the publication catalogue")
 	}
+	return c.parse(data)
+}
+
+// ParseCatalogue reads the text of a publications.yaml. There is nothing that
+// Reload could read again.
+func ParseCatalogue(data []byte) (*Catalogue, error) {
+	c := &Catalogue{}
+	return c, c.parse(data)
+}
+
+func (c *Catalogue) parse(data []byte) error {
 	var f catalogueFile
 	if len(bytes.TrimSpace(data)) > 0 {
-		if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
+		if err := unmarshal(data, &f); err != nil {
 			return fault.Wrap(fault.Invalid, err, "publication catalogue %s", c.path)
 		}
 	}
 	return c.set(f)
+}
+
+// unmarshal survives the panics that the library has for some malformed files.
+func unmarshal(data []byte, into any) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("malformed YAML: %v", p)
+		}
+	}()
+	return yaml.UnmarshalWithOptions(data, into, yaml.Strict())
 }
 
 func (c *Catalogue) set(f catalogueFile) error {

@@ -76,3 +76,21 @@ func (p *Parser) Parse(ctx context.Context, data []byte, mediaType string, key n
 		Furniture: page.Furniture, Rest: page.Rest, Warnings: append(doc.Warnings, page.Warnings...),
 	}, nil
 }
+
+// Explain says for every line of a page what it was taken for and why. Only for
+// people: it takes several times as long as Parse.
+func (p *Parser) Explain(ctx context.Context, data []byte, mediaType string, key newspaper.PageKey) ([]segment.Explanation, error) {
+	publication := p.catalogue.Lookup(key.Publication)
+	doc, err := document.Decode(ctx, data, mediaType, publication.Encoding)
+	if err != nil {
+		return nil, err
+	}
+	explainer, ok := p.segmenter.(interface {
+		Explain([]document.Line, segment.Options) (segment.Page, []segment.Explanation)
+	})
+	if !ok {
+		return nil, fault.New(fault.Unsupported, "this segmenter gives no reasons")
+	}
+	_, why := explainer.Explain(doc.Lines, segment.Options{Key: key, Publication: publication})
+	return why, nil
+}

@@ -21,6 +21,7 @@ import (
 
 	"broadsheet/cmd/broadsheet/embedded"
 	"broadsheet/pkg/bus"
+	"broadsheet/pkg/daemon"
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/pkg/observe"
@@ -67,6 +68,7 @@ type process struct {
 	health   *observe.Health
 	mux      *http.ServeMux
 	services []service
+	demo     []newspaper.PageKey
 	closers  []func() // in the order of opening
 }
 
@@ -194,7 +196,7 @@ func (p *process) serve(ctx context.Context) error {
 	streaming, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer endStreams()
 	web := &http.Server{
-		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(p.mux)),
+		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(daemon.Exact(p.mux))),
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: zap.NewStdLog(p.log.Named("http")),
 	}
@@ -281,7 +283,7 @@ func (p *process) watchStore(ctx context.Context) error {
 
 // announce says that pages are taken.
 func (p *process) announce() {
-	r := Running{HTTP: "http://" + p.listener.Addr().String(), Data: p.data.path, MaxStore: p.maxStore, Took: time.Since(p.began)}
+	r := Running{HTTP: "http://" + p.listener.Addr().String(), Data: p.data.path, MaxStore: p.maxStore, Took: time.Since(p.began), Demo: p.demo}
 	if p.o.NATS != embedded.Off {
 		r.NATS = p.server.ClientURL()
 	}

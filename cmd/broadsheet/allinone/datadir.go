@@ -62,6 +62,8 @@ func (d *dataDir) close() { _ = d.lock.Unlock() }
 
 const (
 	jetstreamDir = "jetstream"
+	indexDir     = "index"
+	ledgerDir    = "ledger"
 	storageFile  = "max-store"
 	mostStorage  = 20 << 30
 	leastStorage = 256 << 20 // below it a stream's share holds no large page

@@ -7,7 +7,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"log"
 	"os"
 	"os/signal"
 	"runtime"
@@ -46,8 +45,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := bench(ctx, s); err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
 }
 
 // measured is the child: it prints its address and ends with SIGTERM.
@@ -62,7 +66,7 @@ func measured(dir string) {
 			Ready: func(r allinone.Running) { fmt.Println(r.HTTP, r.Took.Nanoseconds()) }})
 	}
 	if err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
 }
 

@@ -18,11 +18,19 @@ import (
 func main() {
 	store := flag.String("store", "", "directory of the JetStream store")
 	port := flag.Int("port", -1, "port on 127.0.0.1; -1: any")
+	config := flag.String("config", "", "configuration file, whose store, address and ports are set aside")
 	flag.Parse()
-	s, err := server.NewServer(&server.Options{
-		ServerName: "natsd", Host: "127.0.0.1", Port: *port, NoSigs: true, NoLog: true,
-		JetStream: true, StoreDir: *store, SyncAlways: true, MaxPayload: 8 << 20,
-	})
+	options := &server.Options{ServerName: "natsd", SyncAlways: true, MaxPayload: 8 << 20}
+	if *config != "" {
+		var err error
+		if options, err = server.ProcessConfigFile(*config); err != nil {
+			log.Fatal(err)
+		}
+	}
+	options.Host, options.Port, options.HTTPPort = "127.0.0.1", *port, 0
+	options.JetStream, options.StoreDir = true, *store
+	options.NoSigs, options.NoLog = true, true
+	s, err := server.NewServer(options)
 	if err != nil {
 		log.Fatal(err)
 	}

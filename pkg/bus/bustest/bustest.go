@@ -6,12 +6,14 @@ package bustest
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +33,8 @@ type Server struct {
 
 	t     testing.TB
 	bin   string
+	args  []string
+	env   []string
 	store string
 	port  string
 	stdin io.Closer
@@ -40,40 +44,57 @@ type Server struct {
 // Start runs a server that is stopped with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, bin: build(t), store: t.TempDir(), port: "-1"}
+	return start(t, nil)
+}
+
+// StartWith runs a server with a configuration file, whose address and store are
+// set aside, and variables for its environment, NAME=value.
+func StartWith(t testing.TB, config string, env ...string) *Server {
+	t.Helper()
+	return start(t, []string{"-config", config}, env...)
+}
+
+func start(t testing.TB, args []string, env ...string) *Server {
+	t.Helper()
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, bin: bin, args: args, env: env, store: t.TempDir(), port: "-1"}
 	s.run()
 	t.Cleanup(s.stop)
 	return s
 }
 
-// build makes the server's binary; what is up to date is not built again.
-func build(t testing.TB) string {
-	t.Helper()
+// build makes the server's binary, once for a test's process; what is up to date
+// is not built again.
+var build = sync.OnceValues(func() (bin string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
 	dir := filepath.Join(cache, "broadsheet-test")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	lock := flock.New(filepath.Join(dir, "natsd.lock"))
 	if err := lock.Lock(); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer func() { _ = lock.Unlock() }()
-	bin := filepath.Join(dir, "natsd")
+	bin = filepath.Join(dir, "natsd")
 	c := exec.Command("go", "build", "-o", bin, "broadsheet/cmd/broadsheet/natsd")
 	c.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false")
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("build nats-server: %v\n%s", err, out)
+		return "", fmt.Errorf("build nats-server: %w\n%s", err, out)
 	}
-	return bin
-}
+	return bin, nil
+})
 
 func (s *Server) run() {
 	s.t.Helper()
-	s.cmd = exec.Command(s.bin, "-store", s.store, "-port", s.port)
+	s.cmd = exec.Command(s.bin, append([]string{"-store", s.store, "-port", s.port}, s.args...)...)
+	s.cmd.Env = append(os.Environ(), s.env...)
 	s.cmd.Stderr = os.Stderr
 	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
@@ -133,3 +154,13 @@ func (s *Server) Bus(t testing.TB, name string) *bus.Bus {
 	}
 	return b
 }
+
+// RestartWith starts a killed server again with other variables.
+func (s *Server) RestartWith(env ...string) {
+	s.t.Helper()
+	s.env = env
+	s.run()
+}
+
+// Binary is the path of the server's program, which takes -config, -store, -port.
+func (s *Server) Binary() string { return s.bin }

@@ -1,9 +1,6 @@
 package segment
 
-import (
-	"math"
-	"strings"
-)
+import "strings"
 
 // blockKind is what a block is on the page.
 type blockKind uint8
@@ -20,6 +17,7 @@ type block struct {
 	lines []*line // what it says, in order; never empty
 	extra []*line // marks attached to it: bylines, signatures, doubled lines
 	text  string  // joined and clean
+	plain string  // text as patterns want it
 	width int     // of the column, for paragraphs; 0 when one line leaves it open
 	grams []gram
 
@@ -31,24 +29,19 @@ type block struct {
 	closed     bool // ends with a signature
 	framed     bool // its first line stands at a frame's edge
 	spaced     bool // more blank lines before it than usual
+	formFeed   bool
+	signs      bool    // of display lines: ends as an office's name or a date does
+	firstLine  feature // how its first line fills the column
+	lastLine   feature // how its last line does, see closeBin
 }
-
-type gram = int32
 
 func (b *block) first() *line { return b.lines[0] }
 
 // blocksOf groups labelled lines. lines are the page's; those of a kind other
 // than plain hang on to the block they belong to, and furniture to none.
 func blocksOf(lines []line, m *model) []*block {
-	flow := make([]*line, 0, len(lines))
-	for i := range lines {
-		switch lines[i].kind {
-		case plain, byline, signature:
-			flow = append(flow, &lines[i])
-		}
-	}
 	g := grouper{m: m}
-	labels := m.label(flow)
+	labels := m.label(flowOf(lines))
 	next := 0
 	for i := range lines {
 		l := &lines[i]
@@ -68,7 +61,47 @@ func blocksOf(lines []line, m *model) []*block {
 	for _, b := range g.blocks {
 		b.finish(m)
 	}
-	return g.blocks
+	return mergeCaptions(g.blocks, m)
+}
+
+// mergeCaptions puts captions together whose sentences the lines' ends took apart:
+// a caption has no paragraphs, and often no indent either. A photo credit on a line
+// of its own makes a caption of the few lines over it.
+func mergeCaptions(blocks []*block, m *model) []*block {
+	out := blocks[:0]
+	for _, b := range blocks {
+		if len(out) == 0 || b.kind != captionBlock {
+			out = append(out, b)
+			continue
+		}
+		p := out[len(out)-1]
+		credit := len(b.lines) == 1 && b.first().kind == photo
+		last := p.lines[len(p.lines)-1]
+		column := max(p.width, b.width)
+		flush := p.kind == paraBlock && p.opening != bylineOpens && column > 0 && abs(last.width-column) <= 2 && b.first().width >= column-2 && !b.first().picture
+		switch {
+		case credit && p.kind == captionBlock, credit && p.kind == paraBlock && p.opening != bylineOpens && len(p.lines) <= 4, flush && len(p.lines) <= 4:
+			p.lines = append(p.lines, b.lines...)
+			p.extra = append(p.extra, b.extra...)
+			p.finish(m)
+			p.kind = captionBlock
+		default:
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// flowOf are the lines that may be part of articles.
+func flowOf(lines []line) []*line {
+	flow := make([]*line, 0, len(lines))
+	for i := range lines {
+		switch lines[i].kind {
+		case ordinary, byline, signature, photo:
+			flow = append(flow, &lines[i])
+		}
+	}
+	return flow
 }
 
 type grouper struct {
@@ -142,14 +175,17 @@ func (b *block) finish(m *model) {
 		texts[i] = l.text
 	}
 	b.text = unwrap(texts)
+	b.plain = plainForm(b.text)
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
 	b.opening = max(b.opening, first.opening)
-	b.spaced = m.gapsTell && first.gap > m.usualGap
+	b.spaced = m.gapsTell() && first.gap > m.usualGap
 	b.framed = !m.indented && first.indent > 0
+	b.formFeed = first.formFeed
 	if b.kind == headBlock {
-		if photoCredit.MatchString(b.text) || strings.HasPrefix(b.text, "图为") {
+		if first.kind == photo || creditEnds(b.plain) || strings.HasPrefix(b.plain, "图为") {
 			b.kind = captionBlock
 		}
+		b.signs = signed.MatchString(b.plain)
 		return
 	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)
@@ -157,11 +193,28 @@ func (b *block) finish(m *model) {
 	if _, _, ok := takeSignature(b.text); ok {
 		b.closed = true
 	}
-	if b.opening != bylineOpens && isCaption(b.text) {
+	if b.opening != bylineOpens && isCaption(b.plain) {
 		b.kind = captionBlock
 	}
+	b.fill(first, last)
 	if len(b.lines) == 1 {
-		b.width = 0
+		b.width = 0 // one line leaves it open
+	}
+}
+
+// fill measures how the paragraph's first and last lines fill its column.
+func (b *block) fill(first, last *line) {
+	b.lastLine = closeBin(b.width-last.width, b.width)
+	if len(b.lines) == 1 {
+		return
+	}
+	switch d := b.width - first.width; {
+	case d <= 1:
+		b.firstLine = 1
+	case d <= 6:
+		b.firstLine = 2
+	default:
+		b.firstLine = 3
 	}
 }
 
@@ -170,82 +223,4 @@ func abs(n int) int {
 		return -n
 	}
 	return n
-}
-
-// index numbers the pairs of characters that the page's paragraphs are made of
-// and weighs each by how few paragraphs have it.
-type index struct {
-	number map[uint64]gram
-	df     []int32
-	paras  int
-}
-
-// indexBlocks fills the blocks' grams.
-func indexBlocks(blocks []*block) *index {
-	x := &index{number: make(map[uint64]gram, 4096)}
-	seen := make([]int32, 0, 4096) // by gram: the last block that counted it
-	for n, b := range blocks {
-		if b.kind == captionBlock {
-			continue
-		}
-		if b.kind == paraBlock {
-			x.paras++
-		}
-		b.grams = x.grams(b.text)
-		distinct := b.grams[:0]
-		for _, id := range b.grams {
-			for int(id) >= len(seen) {
-				seen = append(seen, -1)
-				x.df = append(x.df, 0)
-			}
-			if seen[id] == int32(n) {
-				continue
-			}
-			seen[id] = int32(n)
-			distinct = append(distinct, id)
-			if b.kind == paraBlock {
-				x.df[id]++
-			}
-		}
-		b.grams = distinct
-	}
-	return x
-}
-
-func (x *index) grams(text string) []gram {
-	out := make([]gram, 0, len(text)/3)
-	var last rune
-	for _, r := range text {
-		if r == ' ' {
-			continue
-		}
-		if !isHan(r) && !isDigit(r) && !isLatin(r) {
-			if in("“”‘’《》", r) {
-				continue // quoting a name does not change it
-			}
-			last = 0
-			continue
-		}
-		if last != 0 && (isHan(last) || isHan(r) || isLatin(r)) {
-			key := uint64(last)<<32 | uint64(r)
-			id, ok := x.number[key]
-			if !ok {
-				id = gram(len(x.number))
-				x.number[key] = id
-			}
-			out = append(out, id)
-		}
-		last = r
-	}
-	return out
-}
-
-// weight is the pair's inverse document frequency; one that no paragraph has
-// counts less: a headline may well use a word of its own.
-func (x *index) weight(id gram) float64 {
-	df := x.df[id]
-	if df == 0 {
-		return 0.6 * math.Log(float64(x.paras+1))
-	}
-	return math.Log(float64(x.paras+1) / float64(df))
 }

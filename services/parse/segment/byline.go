@@ -3,7 +3,6 @@ package segment
 import (
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"broadsheet/pkg/newspaper"
@@ -28,49 +27,74 @@ type credit struct {
 	day      string
 }
 
+// Patterns are written in simplified script with ASCII digits and full-width
+// brackets: they run on plain forms (see plainForm).
 const (
-	agencies = `新华社|新华网|新华每日电讯|中新社|中新网|中国新闻社|人民日报|人民网|光明日报|经济日报|科技日报|工人日报|农民日报|法治日报|法制日报|解放军报|中国青年报|参考消息|央视新闻|央视网|央视|央广网|中央社|路透社|法新社|美联社|塔斯社|共同社|韩联社|国际在线|环球时报|澎湃新闻|中國新聞社|人民日報|中新網|新華社|新華網`
-	roleWord = `(?:本报|本刊|本网|新华社|本報)?(?:全媒体|融媒体|融媒|首席|特派|特约|实习|见习|驻[\p{Han}]{1,4})?(?:记者|通讯员|记 者|通 讯 员|報道員|記者|通訊員|摄影报道|摄影|编辑)`
+	agencies = `新华社|新华网|新华每日电讯|中新社|中新网|中国新闻社|人民日报|人民网|光明日报|经济日报|科技日报|工人日报|农民日报|法治日报|法制日报|解放军报|中国青年报|参考消息|央视新闻|央视网|央视|央广网|中央社|路透社|法新社|美联社|塔斯社|共同社|韩联社|国际在线|环球时报|澎湃新闻`
+	house    = `本报|本刊|本网|本台`
+	rank     = `(?:全媒体|融媒体|融媒|首席|特派|特约|实习|见习|高级|驻[\p{Han}]{1,4}?)`
+	papers   = `[\p{Han}]{0,4}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报|电视台)`
+	roleWord = `(?:` + house + `|新华社|中新社|人民网|新华网|` + papers + `)?` + rank + `{0,2}(?:记 ?者|通 ?讯 ?员|摄影报道|摄影|编辑|实习生|评论员|主笔)`
 )
 
 var (
 	// dateline is the head of an agency's or the paper's own dispatch, up to 电 or
 	// 讯: 新华社北京10月28日电, 本报讯, 本报太原4月2日讯, 据新华社电.
-	dateline = regexp.MustCompile(`^(?:据|综合)?(本报|本刊|本網|本報|` + agencies + `|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|日報|晚報|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|電|讯|訊|消息|综合消息)`)
+	dateline = regexp.MustCompile(`^(?:据|综合)?(` + house + `|` + agencies + `|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|讯|消息|综合消息)`)
 	// reportersIn is the bracket after it: （记者 张三 通讯员 李四）.
-	reportersIn = regexp.MustCompile(`^ ?[（(] ?([^（()）]{0,14}(?:记 ?者|記 ?者|通 ?讯 ?员|通訊員|摄影|报道组|文/图|文/|供稿)[^（()）]{0,60}) ?[）)]`)
+	reportersIn = regexp.MustCompile(`^ ?[（〔［【] ?([^（）〔〕。]{0,14}(?:记 ?者|通 ?讯 ?员|摄影|报道组|文/图|文/|供稿|评论员)[^（）〔〕。]{0,60}) ?[）〕］】]`)
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
-	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—]{0,2} ?` + roleWord + `(?:[ /：:、，]|$)`)
-	loneBracket = regexp.MustCompile(`^[（(] ?(?:` + roleWord + `|作者|整理|供稿|据|来源|撰稿|文/图|图/文|综合)?[ ：:/]*[^（()）。，]{0,30}[）)]$`)
-	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
+	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
+	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
+	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
 )
 
-// openingOf looks at the first characters of a raw line only.
-func openingOf(raw string) opening {
-	head := tightenDigits(firstRunes(raw, 40))
-	if r := firstRune(head); !isHan(r) && !isDigit(r) && !in("（(□■●◎○▲△◆◇★☆-—", r) {
+// openingOf looks at the first characters of a line only. Every pattern is asked
+// only about lines that have what it cannot do without.
+func openingOf(plain string) opening {
+	head := firstRunes(plain, 40)
+	first := firstRune(head)
+	bracket := in("（〔［【", first)
+	reporter := containsAny(firstRunes(head, 16), "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
+	dispatch := containsAny(head, "讯", "电", "消息")
+	weak := isDigit(first) || in("近日昨今连当记据", first)
+	if !reporter && !dispatch && !weak {
 		return noOpening
 	}
-	if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
+	head = tightenDigits(head)
+	if dispatch {
+		if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
+			return bylineOpens
+		}
+	}
+	if reporter && bracket && reportersIn.MatchString(head) {
 		return bylineOpens
 	}
-	if reportersIn.MatchString(head) && strings.Contains(head[:min(len(head), 12)], "记") {
-		return bylineOpens
+	if reporter && !bracket {
+		if m := ownReporter.FindString(head); m != "" && strings.ContainsAny(m, "本新中人报／/ ") {
+			return bylineOpens
+		}
 	}
-	if ownReporter.MatchString(head) && strings.ContainsAny(head, "本 ") {
-		return bylineOpens
-	}
-	if weakOpeners.MatchString(head) {
+	if weak && weakOpeners.MatchString(head) {
 		return weakOpening
 	}
 	return noOpening
+}
+
+func containsAny(text string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // datelineEnds refuses 新华社电视台 and 人民网讯飞: what follows 电 or 讯 must be a
 // space, a bracket or punctuation, or the source be so sure that nothing is needed.
 func datelineEnds(rest, source string) bool {
 	r := firstRune(rest)
-	return rest == "" || r == ' ' || in("（(，,：:|", r) || strings.HasPrefix(source, "本") || strings.HasPrefix(source, "新华社")
+	return rest == "" || r == ' ' || in("（，：|", r) || strings.HasPrefix(source, "本") || strings.HasPrefix(source, "新华社")
 }
 
 func firstRunes(text string, n int) string {
@@ -86,10 +110,13 @@ func firstRunes(text string, n int) string {
 // tightenDigits takes the spaces around the numbers of dates out, and those of a
 // spread line everywhere: 本 报 讯 becomes 本报讯.
 func tightenDigits(text string) string {
+	if !strings.Contains(text, " ") {
+		return text
+	}
 	if tokens := strings.Split(text, " "); isSpread(tokens) {
 		return strings.Join(tokens, "")
 	}
-	if !strings.ContainsAny(text, "0123456789") {
+	if !strings.ContainsAny(text, "0123456789０１２３４５６７８９") {
 		return text
 	}
 	out := []rune(text)
@@ -103,36 +130,71 @@ func tightenDigits(text string) string {
 	return string(kept)
 }
 
+// twin is a text with its plain form, character for character.
+type twin struct{ text, plain string }
+
+func twinOf(text string) twin { return twin{text, plainForm(text)} }
+
+// cut returns the part of the text whose plain form is plain[from:to].
+func (t twin) cut(from, to int) string {
+	if from < 0 {
+		return ""
+	}
+	if len(t.text) == len(t.plain) {
+		return t.text[from:to] // every character has its twin's size
+	}
+	r := []rune(t.text)
+	a := utf8.RuneCountInString(t.plain[:from])
+	return string(r[a : a+utf8.RuneCountInString(t.plain[from:to])])
+}
+
 // takeOpening cuts a byline or dateline off the beginning of a body. text is the
 // collapsed text of its first lines. It returns the credit and the number of
 // visible characters it took; 0 when there is none.
 func takeOpening(text string) (credit, int) {
-	head := tightenDigits(firstRunes(text, 160))
+	t := twinOf(tightenDigits(firstRunes(text, 160)))
+	head := t.plain
+	var c credit
 	if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
-		var c credit
 		end := m[1]
-		c.fromDateline(submatch(head, m, 1), submatch(head, m, 2), submatch(head, m, 3), submatch(head, m, 4))
-		c.by = compact(head[:end])
+		c.fromDateline(head[m[2]:m[3]], t.cut(m[2], m[3]), t.cut(m[4], m[5]), submatch(head, m, 3), submatch(head, m, 4))
+		c.by = compact(t.cut(0, end))
 		if r := reportersIn.FindStringSubmatchIndex(head[end:]); r != nil {
-			inside := submatch(head[end:], r, 1)
-			c.by += " （" + c.fromNames(inside) + "）"
+			c.by += c.bracket(t, end, r)
 			end += r[1]
 		}
 		return c, visibleRunes(head[:end])
 	}
 	if r := reportersIn.FindStringSubmatchIndex(head); r != nil {
-		var c credit
-		c.by = "（" + c.fromNames(submatch(head, r, 1)) + "）"
+		c.by = strings.TrimSpace(c.bracket(t, 0, r))
 		return c, visibleRunes(head[:r[1]])
+	}
+	if r := reported.FindStringSubmatchIndex(head); r != nil {
+		// 据新华社报道， opens the sentence and stays in it.
+		c.sources = []newspaper.InfoSource{{Role: "agency", Name: strings.Trim(t.cut(r[2], r[3]), "《》")}}
+		return c, 0
 	}
 	return credit{}, 0
 }
 
-func (c *credit) fromDateline(source, place, month, day string) {
-	if source != "本报" && source != "本刊" && source != "本報" && source != "本網" {
-		c.sources = []newspaper.InfoSource{{Role: "agency", Name: source}}
+// bracket files the names of a bracket found at from and returns it as printed,
+// names cleaned.
+func (c *credit) bracket(t twin, from int, m []int) string {
+	open, inside, shut := t.cut(from, from+m[2]), t.cut(from+m[2], from+m[3]), t.cut(from+m[3], from+m[1])
+	space := ""
+	if strings.HasPrefix(open, " ") {
+		space = " "
 	}
-	c.located = strings.TrimPrefix(place, "综合")
+	return space + strings.TrimSpace(open) + c.fromNames(inside) + strings.TrimSpace(shut)
+}
+
+// fromDateline files what a dateline says; plain is the plain form of its source.
+func (c *credit) fromDateline(plain, source, place, month, day string) {
+	if !strings.HasPrefix(plain, "本") {
+		c.sources = []newspaper.InfoSource{{Role: "agency", Name: compact(source)}}
+	}
+	place = compact(place)
+	c.located = strings.TrimPrefix(strings.TrimPrefix(place, "综合"), "綜合")
 	c.month, c.day = month, day
 }
 
@@ -141,92 +203,6 @@ func submatch(text string, m []int, i int) string {
 		return ""
 	}
 	return strings.TrimSpace(text[m[2*i]:m[2*i+1]])
-}
-
-// roles of creators by the word that stands before their names. The longer words
-// come first.
-var roles = []struct{ word, role string }{
-	{"摄影报道", newspaper.Photographer}, {"摄影", newspaper.Photographer},
-	{"通讯员", newspaper.Correspondent}, {"通訊員", newspaper.Correspondent}, {"報道員", newspaper.Correspondent},
-	{"记者", newspaper.Reporter}, {"記者", newspaper.Reporter},
-	{"责任编辑", newspaper.Editor}, {"责编", newspaper.Editor}, {"编辑", newspaper.Editor},
-	{"作者", newspaper.Contributor}, {"供稿", newspaper.Contributor}, {"整理", newspaper.Contributor}, {"撰稿", newspaper.Contributor},
-	{"摄", newspaper.Photographer}, {"图", newspaper.Photographer}, {"文", newspaper.Reporter},
-}
-
-// fromNames reads what a byline's bracket or line says: role words and names. It
-// returns the text cleaned, single spaces between its parts.
-func (c *credit) fromNames(text string) string {
-	role := newspaper.Reporter
-	var parts []string
-	for _, word := range joinLone(splitNames(text)) {
-		name := word
-		if r, prefix, rest, ok := roleOf(word); ok {
-			role = r
-			name = rest
-			parts = append(parts, prefix)
-		}
-		if name == "" {
-			continue
-		}
-		parts = append(parts, name)
-		if looksLikeName(name) {
-			c.creators = append(c.creators, newspaper.Creator{Role: role, Name: name})
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-func splitNames(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || in("、，,；;：:/□■●◎○", r)
-	})
-}
-
-// joinLone puts the characters of a justified name together again: 康 桂 芳, 罗 丽,
-// 记 者.
-func joinLone(words []string) []string {
-	var out []string
-	for i := 0; i < len(words); {
-		j := i
-		for j < len(words) && j-i < 3 && utf8.RuneCountInString(words[j]) == 1 {
-			j++
-		}
-		if j-i >= 2 {
-			joined := strings.Join(words[i:j], "")
-			if two := strings.Join(words[i:i+2], ""); two == "记者" || two == "記者" {
-				joined, j = two, i+2
-			}
-			out = append(out, joined)
-			i = j
-			continue
-		}
-		out = append(out, words[i])
-		i++
-	}
-	return out
-}
-
-// roleOf splits a word like 本报记者张三 into its role, the role's words and the name.
-func roleOf(word string) (role, prefix, rest string, ok bool) {
-	for _, r := range roles {
-		if i := strings.Index(word, r.word); i >= 0 && (len(r.word) > 3 || word == r.word) {
-			return r.role, word[:i+len(r.word)], word[i+len(r.word):], true
-		}
-	}
-	return "", "", "", false
-}
-
-// looksLikeName accepts Chinese names and foreign ones with a dot.
-func looksLikeName(word string) bool {
-	n := 0
-	for _, r := range word {
-		if !isHan(r) && r != '·' {
-			return false
-		}
-		n++
-	}
-	return n >= 2 && (n <= 4 || strings.Contains(word, "·"))
 }
 
 // takeSignature cuts a name in brackets off the end of a body's last paragraph:
@@ -252,63 +228,59 @@ func takeSignature(text string) (inside, rest string, ok bool) {
 
 // isSignature reports whether a bracket names who wrote, took or gave the text.
 func isSignature(inside string) bool {
-	words := joinLone(splitNames(inside))
+	plain := plainForm(inside)
+	n := utf8.RuneCountInString(plain)
+	if n > 40 {
+		return false
+	}
+	if strings.HasPrefix(plain, "据") && n <= 14 || strings.HasPrefix(plain, "来源") || strings.HasPrefix(plain, "综合") && n <= 16 {
+		return true
+	}
+	words := namesIn(inside)
 	if len(words) == 0 || len(words) > 8 {
 		return false
 	}
-	if strings.HasPrefix(inside, "据") && utf8.RuneCountInString(inside) <= 14 || strings.HasPrefix(inside, "来源") {
-		return true
-	}
-	named := 0
 	for _, w := range words {
-		if _, _, rest, ok := roleOf(w); ok {
-			if rest == "" || looksLikeName(rest) {
-				named++
-				continue
-			}
+		if w.name == "" && !w.worded || w.name != "" && (!looksLikeName(w.name) || !w.worded && utf8.RuneCountInString(w.name) > 3 && !strings.Contains(w.name, "·") && !compoundSurname(w.name) || notNames[w.name]) {
 			return false
 		}
-		if !looksLikeName(w) || utf8.RuneCountInString(w) > 3 || notNames[w] {
-			return false
-		}
-		named++
 	}
-	return named > 0
+	return true
 }
 
 // notNames are brackets that close texts without naming anybody.
-var notNames = map[string]bool{"完": true, "待续": true, "未完": true, "下略": true, "节选": true, "摘要": true, "图": true, "有删节": true, "有删改": true, "全文完": true}
+var notNames = map[string]bool{"完": true, "待续": true, "未完": true, "下略": true, "节选": true, "摘要": true, "图": true, "有删节": true, "有删改": true, "全文完": true,
+	"下同": true, "略": true, "上": true, "中": true, "下": true, "试行": true, "暂行": true, "修订": true, "草案": true, "笑": true, "转载": true}
 
 // fromSignature files the names of a closing bracket.
 func (c *credit) fromSignature(inside string) {
-	if source, ok := strings.CutPrefix(inside, "据"); ok {
+	inside = strings.Join(strings.Fields(inside), " ")
+	plain := plainForm(inside)
+	if c.by == "" {
+		c.by = cleanNames(inside)
+	}
+	if source, ok := strings.CutPrefix(plain, "据"); ok {
 		source = strings.TrimSuffix(strings.TrimSuffix(source, "电"), "报道")
+		source = string([]rune(inside)[1 : 1+utf8.RuneCountInString(source)])
 		c.sources = append(c.sources, newspaper.InfoSource{Role: "agency", Name: compact(source)})
 		return
 	}
-	if i := strings.Index(inside, "来源"); i == 0 {
-		c.sources = append(c.sources, newspaper.InfoSource{Role: "agency", Name: strings.Trim(compact(inside[len("来源"):]), "：:")})
-		return
-	}
-	var named credit
-	text := named.fromNames(inside)
-	_, _, _, worded := roleOf(firstOr(splitNames(inside)))
-	for _, creator := range named.creators {
-		if !worded && creator.Role == newspaper.Reporter {
-			creator.Role = newspaper.Contributor // a bare name is no reporter of the paper
+	for _, prefix := range []string{"来源", "综合"} {
+		if strings.HasPrefix(plain, prefix) {
+			source := string([]rune(inside)[2:])
+			c.sources = append(c.sources, newspaper.InfoSource{Role: "agency", Name: strings.Trim(compact(source), "：:")})
+			return
 		}
-		c.creators = append(c.creators, creator)
 	}
-	if c.by == "" {
-		c.by = text
+	role := newspaper.Contributor // a bare name is no reporter of the paper
+	for _, w := range namesIn(inside) {
+		if w.worded {
+			role = w.role
+		}
+		if w.name != "" {
+			c.creators = append(c.creators, newspaper.Creator{Role: role, Name: w.name})
+		}
 	}
-}
-
-func firstOr(words []string) string {
-	if len(words) == 0 {
-		return ""
-	}
-	return words[0]
 }
 
 // compact removes all spaces.

@@ -7,38 +7,87 @@ import (
 	"broadsheet/pkg/newspaper"
 )
 
-// photoCredit closes a caption: 记者 刘亮亮 摄, （王洋 摄）, 新华社记者 张三 摄, 李四供图.
-var photoCredit = regexp.MustCompile(`(?:^|[。！？!?”』）)… 　])[（(]?((?:(?:本报|新华社|中新社|人民网)?(?:全媒体|融媒体|首席|特约|实习|见习)?(?:记者|通讯员|特派员)?[ 　/]*)?(?:新华社发)?[（(]?(?:[\p{Han}]{1,3}[ 、/]?){1,4}) ?(摄|攝|供图|摄影报道|摄影|图/文|文/图|图)[）)]?。?[）)]?$`)
-
 var (
-	pictureWords = regexp.MustCompile(`^(?:▲|△|▶|◀|→|←|↑|↓)?(?:图为|图①|图②|图一|图二|上图|下图|左图|右图|组图|图片|圖為|大图)|[。，](?:上|下|左|右|大|小|组)?(?:图为|图是|圖為)|(?:资料图片|资料照片|新华社发|视觉中国)[）)]?$`)
+	// photoCredit closes a caption: 记者 刘亮亮 摄, （王洋 摄）, 新华社发（张三 摄）, 李四供图.
+	photoCredit = regexp.MustCompile(`(?:^|[。！？”』）… ])(（?(?:新华社发|中新社发)?（?(?:(?:` + house + `|新华社|中新社|人民网)?` + rank + `{0,2}(?:记者|通讯员|特派员)?[ /]*)?(?:[\p{Han}]{1,3}[ 、/]?){1,4} ?(?:摄影报道|摄影|摄|供图|图/文|文/图|图)）?。?）?)$`)
+	// creditFirst is the other way round: 摄影：张三, 图/李四.
+	creditFirst = regexp.MustCompile(`(?:^|[。！？”』）… ])(（?(?:` + house + `)?(?:记者)?(?:摄影|摄|图片|图|文/图|图/文|供图)(?:[：/ ]| [：/])[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,2}）?)$`)
+	agencyPhoto = regexp.MustCompile(`(?:^|[。！？”』） ])(（?(?:新华社发|新华社照片|资料图片|资料照片|视觉中国(?:供图)?|本报资料图片|图片来源：[\p{Han}]{2,8})）?)$`)
+
+	pictureWords = regexp.MustCompile(`^(?:▲|△|▶|◀|→|←|↑|↓)?(?:图为|图①|图②|图③|图一|图二|上图|下图|左图|右图|组图|图片|大图|小图|图1|图2)|[。，](?:上|下|左|右|大|小|组)?(?:图为|图是)`)
 )
 
-// isCaption reports whether a paragraph speaks of the picture it stands under.
-func isCaption(text string) bool {
-	if width(text) > 700 {
+// creditEnds reports a line that ends with a photo credit, and so a caption.
+func creditEnds(plain string) bool {
+	if !in("摄图道片影发）照国", lastRune(plain)) && !strings.Contains(plain, "图") && !strings.Contains(plain, "摄") {
 		return false
 	}
-	return photoCredit.MatchString(text) || pictureWords.MatchString(text)
+	return photoCredit.MatchString(plain) || creditFirst.MatchString(plain) || agencyPhoto.MatchString(plain)
+}
+
+// isCredit reports a line that is nothing but a photo credit.
+func isCredit(l *line) bool {
+	if l.width > 44 || !strings.ContainsAny(l.plain, "摄图") && !strings.Contains(l.plain, "新华社发") {
+		return false
+	}
+	for _, p := range [...]*regexp.Regexp{photoCredit, creditFirst, agencyPhoto} {
+		if m := p.FindStringSubmatchIndex(l.plain); m != nil && m[2] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isCaption reports whether a paragraph speaks of the picture it stands under.
+func isCaption(plain string) bool {
+	if width(plain) > 700 {
+		return false
+	}
+	return creditEnds(plain) || strings.Contains(plain, "图") && pictureWords.MatchString(plain)
 }
 
 // takePhotoCredit cuts the photographer off a caption's end.
 func takePhotoCredit(caption string) (credit, string) {
-	m := photoCredit.FindStringSubmatchIndex(caption)
-	if m == nil {
-		return credit{}, caption
+	t := twinOf(caption)
+	for _, p := range [...]*regexp.Regexp{photoCredit, creditFirst, agencyPhoto} {
+		m := p.FindStringSubmatchIndex(t.plain)
+		if m == nil {
+			continue
+		}
+		var c credit
+		inside := t.cut(m[2], m[3])
+		plain := t.plain[m[2]:m[3]]
+		c.photographers(inside)
+		if strings.Contains(plain, "新华社") {
+			c.sources = []newspaper.InfoSource{{Role: "agency", Name: "新华社"}}
+		}
+		if len(c.creators) == 0 && len(c.sources) == 0 && p != agencyPhoto {
+			continue
+		}
+		c.by = cleanNames(strings.Trim(inside, "（()）。 "))
+		return c, strings.TrimSpace(t.cut(0, m[2]))
 	}
-	text := strings.Trim(submatch(caption, m, 1), "（( ")
-	var c credit
-	c.by = c.fromNames(text)
-	for i := range c.creators {
-		c.creators[i].Role = newspaper.Photographer
+	return credit{}, caption
+}
+
+// photographers files the names of a photo credit.
+func (c *credit) photographers(text string) {
+	text = strings.Map(func(r rune) rune {
+		if in("（()）。", r) {
+			return ' '
+		}
+		return r
+	}, text)
+	for _, w := range namesIn(text) {
+		name := w.name
+		for _, tail := range []string{"摄", "攝", "图", "圖"} {
+			name = strings.TrimSuffix(name, tail)
+		}
+		for _, lead := range []string{"新华社发", "中新社发", "新華社發", "新华社", "新華社"} {
+			name = strings.TrimPrefix(name, lead)
+		}
+		if looksLikeName(name) && name != "资料图片" && name != "资料照片" {
+			c.creators = append(c.creators, newspaper.Creator{Role: newspaper.Photographer, Name: name})
+		}
 	}
-	if strings.HasPrefix(text, "新华社") {
-		c.sources = []newspaper.InfoSource{{Role: "agency", Name: "新华社"}}
-	}
-	if len(c.creators) == 0 {
-		return credit{}, caption
-	}
-	return c, strings.TrimRight(caption[:m[2]], "（( ")
 }

@@ -1,181 +1,296 @@
 package segment
 
 import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 
 	"broadsheet/pkg/newspaper"
 )
 
-var positionNames = [4]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone}
+// The third decision: which lines of a headline are its kicker (引题), its main
+// headline and its deck (副题). They stand in this order; what speaks for a
+// reading are the features of this file.
 
-// similarity knows, for every display line, which of its words stand in which
-// paragraph near it.
-type similarity struct {
-	heads []headWords // by position in the sequence; zero for paragraphs
+// placeNames are the places of headlines in articles, by place.
+var placeNames = [places]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone}
+
+var (
+	headSpace space
+
+	hWrapJoin  = headSpace.block("wrap.junction", 6)
+	hWrapGap   = headSpace.block("wrap.gap", 3*3)
+	hWrapAlike = headSpace.block("wrap.alike", 6)
+	hWrapIs    = headSpace.block("wrap.is", 8)
+	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
+	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
+	hTurnAlike = headSpace.block("turn.alike", 2*6)
+	hTurnIs    = headSpace.block("turn.is", 2*8)
+	hHas       = headSpace.block("has", 3)
+	hLength    = headSpace.block("length", 3*9)
+	hLines     = headSpace.block("lines", 3*4)
+	hFit       = headSpace.block("fit", 3*8)
+	hRatio     = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
+	hIs        = headSpace.block("is", 3*5)
+)
+
+// parts of a headline, in order.
+const (
+	partKicker = iota
+	partMain
+	partDeck
+	numParts
+)
+
+var partRoles = [numParts]string{newspaper.Kicker, newspaper.Main, newspaper.Deck}
+
+var (
+	kickerTail = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|时|：|……|会上|之[一二三四五六七八九十])$`)
+	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
+	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
+)
+
+// reading is a way to read a headline's lines: kicker [0, main), main [main, deck),
+// deck [deck, n).
+type reading struct{ main, deck int }
+
+// titler reads headlines.
+type titler struct {
+	c    *cutter
+	w    weights
+	from int // position of the first line in the cutter's sequence
+	n    int
+	near int // first paragraph of the article
 }
 
-// headWords are a display line's pairs of characters, up to 64, as bits.
-type headWords struct {
-	weights []float64
-	total   float64
-	base    int      // position of hits[0]
-	hits    []uint64 // by position in the sequence: the bits that paragraph has
-}
+func (t *titler) line(i int) *block { return t.c.seq[t.from+i] }
 
-// newSimilarity links every display line with the paragraphs within mostBlocks of
-// it.
-func newSimilarity(seq []*block, x *index) *similarity {
-	s := &similarity{heads: make([]headWords, len(seq))}
-	type posting struct {
-		head int
-		bit  uint
+// readings are all ways, none of more than eight lines.
+func (t *titler) readings(yield func(reading)) {
+	for main := range t.n {
+		for deck := main + 1; deck <= t.n; deck++ {
+			yield(reading{main, deck})
+		}
 	}
-	postings := make(map[gram][]posting)
-	for i, b := range seq {
-		if b.kind != headBlock {
+}
+
+// features of a reading.
+func (t *titler) features(dst []feature, r reading) []feature {
+	cuts := [numParts + 1]int{0, r.main, r.deck, t.n}
+	mainWidth := 0
+	for i := r.main; i < r.deck; i++ {
+		mainWidth += t.line(i).first().width
+	}
+	for part := range numParts {
+		from, to := cuts[part], cuts[part+1]
+		if from == to {
 			continue
 		}
-		h := &s.heads[i]
-		h.base = max(0, i-mostBlocks)
-		h.hits = make([]uint64, min(len(seq), i+mostBlocks)-h.base)
-		for bit, g := range b.grams[:min(len(b.grams), 64)] {
-			w := x.weight(g)
-			h.weights = append(h.weights, w)
-			h.total += w
-			postings[g] = append(postings[g], posting{i, uint(bit)})
+		if part > 0 && from > 0 {
+			dst = t.turnFeatures(dst, from, part-1)
+		}
+		dst = t.partFeatures(dst, part, from, to, mainWidth)
+		for i := from + 1; i < to; i++ {
+			dst = t.wrapFeatures(dst, i)
 		}
 	}
-	for i, b := range seq {
-		if b.kind != paraBlock {
-			continue
-		}
-		for _, g := range b.grams {
-			for _, p := range postings[g] {
-				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
-					h.hits[i-h.base] |= 1 << p.bit
-				}
-			}
-		}
-	}
-	return s
+	return dst
 }
 
-// overlap is the weighted share of the words of display lines [from, to) that
-// paragraphs [first, last) have, 0 to 1.
-func (s *similarity) overlap(from, to, first, last int) float64 {
-	shared, total := 0.0, 0.0
+func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []feature {
+	width := 0
 	for i := from; i < to; i++ {
-		h := &s.heads[i]
-		var mask uint64
-		for k := max(first, h.base); k < min(last, h.base+len(h.hits)); k++ {
-			mask |= h.hits[k-h.base]
-		}
-		for bit, w := range h.weights {
-			if mask&(1<<uint(bit)) != 0 {
-				shared += w
+		width += t.line(i).first().width
+	}
+	p := feature(part)
+	dst = append(dst, hHas+p, hLength+p*9+widthBin(width), hLines+p*4+feature(min(to-from, 4)-1),
+		hFit+p*8+fitBin(t.c.retold.overlap(t.from+from, t.from+to, t.near, 0)))
+	if part != partMain {
+		ratio := feature(5)
+		for i, limit := range [...]int{4, 7, 10, 13, 18} {
+			if width*10 <= mainWidth*limit {
+				ratio = feature(i)
+				break
 			}
 		}
-		total += h.total
+		dst = append(dst, hRatio+(p/2)*6+ratio)
 	}
-	if total == 0 {
-		return 0
-	}
-	return shared / total
-}
-
-// fit is the log odds that display lines [from, to) are the headline of the
-// article of paragraphs [first, last): that much overlap for the right one
-// against that much for a stranger. The first paragraphs count twice: a news
-// story's headline retells its lead.
-func (s *similarity) fit(from, to, first, last int) float64 {
-	lead := s.overlap(from, to, first, min(last, first+2))
-	all := s.overlap(from, to, first, last)
-	o := (lead + all) / 2
-	return max(-3.5, min(6, 14*(o-0.2)))
-}
-
-// display assigns the roles of a headline's lines: which of them are one wrapped
-// text, which of the texts is the main headline, and what stands over and under it.
-func headlinesOf(blocks []*block, x *index) []newspaper.Headline {
-	texts := joinHeads(blocks, x)
-	if len(texts) == 0 {
-		return nil
-	}
-	main := mainOf(texts)
-	out := make([]newspaper.Headline, 0, len(texts))
-	for i, t := range texts {
-		role := newspaper.Main
-		if i < main {
-			role = newspaper.Kicker
-		} else if i > main {
-			role = newspaper.Deck
+	first, last := t.line(from).plain, t.line(to-1).plain
+	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "：")} {
+		if is {
+			dst = append(dst, hIs+p*5+feature(k))
 		}
-		out = append(out, newspaper.Headline{Role: role, Value: t.text})
 	}
-	return out
+	return dst
 }
 
-type headText struct {
-	text  string
-	lines int
-	width int // of its widest line
+// wrapFeatures speak for line i going on from the one before.
+func (t *titler) wrapFeatures(dst []feature, i int) []feature {
+	a, b := t.line(i-1), t.line(i)
+	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()))
+	return t.between(dst, hWrapIs, a, b)
 }
 
-// joinHeads unwraps display lines.
-func joinHeads(blocks []*block, x *index) []headText {
-	var out []headText
-	var open []string
-	flush := func() {
-		if len(open) == 0 {
-			return
-		}
-		t := headText{text: unwrap(open), lines: len(open)}
-		for _, l := range open {
-			t.width = max(t.width, width(l))
-		}
-		out = append(out, t)
-		open = nil
-	}
-	for i, b := range blocks {
-		if i > 0 && !wraps(blocks[i-1], b, x) {
-			flush()
-		}
-		open = append(open, b.text)
-	}
-	flush()
-	return out
+// turnFeatures speak for line i beginning the main headline or the deck.
+func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
+	a, b := t.line(i-1), t.line(i)
+	k := feature(into)
+	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()))
+	return t.between(dst, hTurnIs+k*8, a, b)
 }
 
-// wraps reports whether a display line goes on in the next one.
-func wraps(a, b *block, x *index) bool {
-	score := -0.3
-	if unclosed(a.text) {
-		score += 4
+func (t *titler) gapBin(b *block) feature {
+	gap := feature(min(b.first().gap, 2))
+	return feature(t.c.m.gapMode)*3 + gap
+}
+
+func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
+	known := false
+	if id, ok := t.c.index.number[uint64(lastRune(a.plain))<<32|uint64(firstRune(b.plain))]; ok {
+		known = t.c.index.df[id] > 0
 	}
-	score += 0.8 * junctionOf(a.text, b.text)
-	if id, ok := x.number[uint64(lastRune(a.text))<<32|uint64(firstRune(b.text))]; ok && x.df[id] > 0 {
-		score += 1.5
+	for k, is := range [...]bool{unclosed(a.text), known, strings.HasPrefix(b.plain, "—"), kickerTail.MatchString(a.plain),
+		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain)} {
+		if is {
+			dst = append(dst, base+feature(k))
+		}
 	}
-	if b.first().gap > a.first().gap {
-		score -= 1
+	return dst
+}
+
+// read finds the likeliest reading and its probability.
+func (t *titler) read() (reading, float64) {
+	best, most, total := reading{0, t.n}, impossible, impossible
+	t.readings(func(r reading) {
+		score := t.w.sum(t.features(t.c.buffer[:0], r))
+		total = logAdd(total, score)
+		if score > most {
+			best, most = r, score
+		}
+	})
+	return best, exp(most - total)
+}
+
+// headlines reads display lines [from, to) as the headline of the article whose
+// first paragraph is near.
+func (s *Segmenter) headlines(c *cutter, from, to, near int) ([]newspaper.Headline, float64) {
+	if from == to {
+		return nil, 1
 	}
-	if b.first().gap == 0 && a.first().gap > 0 {
-		score += 1.5
+	to = min(to, from+mostHeads)
+	t := &titler{c: c, w: s.headWeights, from: from, n: to - from, near: near}
+	r, chance := t.read()
+	var out []newspaper.Headline
+	for i := range t.n {
+		part := partMain
+		if i < r.main {
+			part = partKicker
+		} else if i >= r.deck {
+			part = partDeck
+		}
+		text := t.line(i).text
+		last := len(out) - 1
+		if last >= 0 && out[last].Role == partRoles[part] && (part == partMain || t.w.sum(t.wrapFeatures(c.buffer[:0], i)) > 0) {
+			out[last].Value = unwrap([]string{out[last].Value, text})
+			continue
+		}
+		out = append(out, newspaper.Headline{Role: partRoles[part], Value: text})
 	}
-	wa, wb := width(a.text), width(b.text)
-	switch d := abs(wa - wb); {
-	case d <= 4:
-		score += 0.8
-	case d > 14:
-		score -= 1
+	return out, chance
+}
+
+// learnHeads fits the third model's weights.
+func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
+	var titlers []*titler
+	var truths []reading
+	for i := range examples {
+		e := &examples[i]
+		lines := readLines(e.Lines)
+		if len(lines) == 0 {
+			continue
+		}
+		seq, _, x, m := s.blocks(lines)
+		if len(seq) == 0 || len(seq) > 400 {
+			continue
+		}
+		c := newCutter(seq, x, m, s.pageWeights)
+		for _, sp := range e.spans(seq) {
+			n := sp.heads[1] - sp.heads[0]
+			if sp.place < 0 || sp.place == nowhere || n == 0 || n > mostHeads {
+				continue
+			}
+			near := sp.from
+			for seq[near].kind == headBlock {
+				near++
+			}
+			t := &titler{c: c, w: s.headWeights, from: sp.heads[0], n: n, near: near}
+			if r, ok := e.reading(t); ok {
+				titlers, truths = append(titlers, t), append(truths, r)
+			}
+		}
 	}
-	if strings.HasPrefix(b.text, "——") || strings.HasPrefix(b.text, "—") || in(sentenceEnds, lastRune(a.text)) {
-		score -= 4
+	r := rand.New(rand.NewPCG(3, 3))
+	a := &ascent{w: s.headWeights, decay: .003}
+	for epoch := range epochs {
+		a.rate = .3 / (1 + float64(epoch)/3)
+		likelihood := 0.0
+		for _, n := range r.Perm(len(titlers)) {
+			gradient := make([]float64, len(s.headWeights))
+			likelihood += titlers[n].count(truths[n], gradient)
+			a.step(gradient)
+		}
+		fmt.Fprintf(log, "headlines: epoch %d, log likelihood each %.4f\n", epoch+1, likelihood/float64(max(1, len(titlers))))
 	}
-	if wa+wb > 90 {
-		score -= 1.5
+}
+
+// count adds the truth's features to the gradient, takes the expected ones off and
+// returns the truth's log likelihood.
+func (t *titler) count(truth reading, gradient []float64) float64 {
+	total := impossible
+	t.readings(func(r reading) { total = logAdd(total, t.w.sum(t.features(t.c.buffer[:0], r))) })
+	t.readings(func(r reading) {
+		features := t.features(t.c.buffer[:0], r)
+		mass := exp(t.w.sum(features) - total)
+		for _, f := range features {
+			gradient[f] -= mass
+		}
+	})
+	features := t.features(nil, truth)
+	for _, f := range features {
+		gradient[f]++
 	}
-	return score > 0
+	return t.w.sum(features) - total
+}
+
+// reading is the true one of a headline's lines, if the lines are all of it.
+func (e *Example) reading(t *titler) (reading, bool) {
+	r := reading{main: -1, deck: t.n}
+	for i := range t.n {
+		n := t.line(i).first().number
+		if n > len(e.Roles) {
+			return r, false
+		}
+		switch e.Roles[n-1] {
+		case Kicker:
+			if r.main >= 0 {
+				return r, false
+			}
+		case Title:
+			if r.main < 0 {
+				r.main = i
+			}
+			if r.deck < t.n {
+				return r, false
+			}
+		case Deck:
+			r.deck = min(r.deck, i)
+		default:
+			return r, false
+		}
+	}
+	return r, r.main >= 0 && r.deck > r.main
 }
 
 // unclosed reports an opening quote or bracket that is not closed.
@@ -191,25 +306,17 @@ func unclosed(text string) bool {
 	return depth > 0
 }
 
-// mainOf chooses the main headline among unwrapped texts.
-func mainOf(texts []headText) int {
-	best, most := 0, -1e9
-	for i, t := range texts {
-		score := 0.0
-		if t.lines > 1 {
-			score += 1.5
-		}
-		w := width(t.text)
-		score -= float64(abs(w-34)) / 14
-		if strings.HasPrefix(t.text, "—") {
-			score -= 3
-		}
-		if i == 0 {
-			score += 0.6
-		}
-		if score > most {
-			best, most = i, score
+// unopened reports a closing quote or bracket that was not opened.
+func unopened(text string) bool {
+	depth := 0
+	for _, r := range text {
+		if in("“‘（《「『【", r) {
+			depth++
+		} else if in("”’）》」』】", r) {
+			if depth--; depth < 0 {
+				return true
+			}
 		}
 	}
-	return best
+	return false
 }

@@ -11,30 +11,36 @@ import (
 type kind uint8
 
 const (
-	plain     kind = iota
+	ordinary  kind = iota
 	furniture      // masthead, folio, hotline: never part of an article
 	byline         // a line that is nothing but a byline
 	signature      // a line that is nothing but a name in brackets, closing an article
 	jump           // 下转第3版
 	columnTag      // 简讯: the name of a column of briefs
 	doubled        // the line before once more, an extractor's mistake
+	photo          // nothing but a photo credit: 记者 刘亮亮 摄
 )
 
 // line is a non-blank line with the evidence it carries by itself.
 type line struct {
-	number  int    // of the document
-	raw     string // collapsed, spaces of justification still in
-	text    string // tightened
-	width   int    // of text, in half units
-	indent  int    // white space before it, in half units
-	gap     int    // blank lines before it
-	kind    kind
-	spread  bool // filled to the column by spaces: 动 城 市
-	ends    bool // with a sentence's final mark
-	pauses  bool // ends with a comma or an opening bracket: something must follow
-	hanging bool // begins with what may not begin a line
-	commas  int  // marks inside that headlines hardly use
-	opening opening
+	number   int    // of the document
+	raw      string // collapsed, spaces of justification still in
+	text     string // tightened
+	plain    string // text as patterns want it, see plainForm
+	width    int    // of text, in half units
+	indent   int    // white space before it, in half units
+	gap      int    // blank lines before it
+	kind     kind
+	spread   bool // filled to the column by spaces: 动 城 市
+	ends     bool // with a sentence's final mark
+	pauses   bool // ends with a comma or an opening bracket: something must follow
+	hanging  bool // begins with what may not begin a line
+	commas   int  // marks inside that headlines hardly use
+	opening  opening
+	picture  bool    // begins as a caption does
+	credited bool    // ends as one does
+	formFeed bool    // stands before it
+	joins    float64 // how well it goes on from the line before, by the pair of characters at the break
 }
 
 // readLines measures the non-blank lines.
@@ -47,23 +53,27 @@ func readLines(source []document.Line) []line {
 			gap++
 			continue
 		}
-		l := line{number: s.Number, raw: raw, gap: gap, indent: indentOf(s.Text)}
+		l := line{number: s.Number, raw: raw, gap: gap, indent: indentOf(s.Text), formFeed: strings.HasPrefix(s.Text, "\f")}
 		l.measure()
 		lines = append(lines, l)
 		gap = 0
 	}
 	markKinds(lines)
+	joinLines(lines)
 	return lines
 }
 
 func (l *line) measure() {
 	l.text = tighten(l.raw)
+	l.plain = plainForm(l.text)
 	l.width = width(l.text)
 	if l.text != l.raw {
 		l.spread = isSpread(strings.Split(l.raw, " "))
 	}
 	last, first := lastRune(l.text), firstRune(l.text)
-	l.ends = endsSentence(l.text) || photoCredit.MatchString(l.text)
+	l.credited = creditEnds(l.plain)
+	l.ends = endsSentence(l.text) || l.credited
+	l.picture = strings.Contains(firstRunes(l.plain, 3), "图") && pictureWords.MatchString(l.plain)
 	l.pauses = in(pauses, last) && last != '：' && last != ':' || in(openers, last)
 	l.hanging = in(neverFirst, first)
 	for _, r := range l.text {
@@ -74,7 +84,7 @@ func (l *line) measure() {
 	if l.ends && l.commas > 0 {
 		l.commas--
 	}
-	l.opening = openingOf(l.raw)
+	l.opening = openingOf(plainForm(l.raw))
 }
 
 func indentOf(text string) int {
@@ -89,4 +99,22 @@ func indentOf(text string) int {
 		}
 	}
 	return n
+}
+
+// joinLines looks up how well each line goes on from the one before it that is
+// part of the flow.
+func joinLines(lines []line) {
+	var before *line
+	for i := range lines {
+		l := &lines[i]
+		switch l.kind {
+		case ordinary, byline, signature, photo:
+		default:
+			continue
+		}
+		if before != nil {
+			l.joins = junctionOf(before.plain, l.plain)
+		}
+		before = l
+	}
 }

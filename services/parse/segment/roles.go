@@ -3,15 +3,16 @@ package segment
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // The first decision: which lines are body text, where paragraphs begin, which
-// lines are display type. It is the likeliest sequence of roles under a small
-// generative model: a paragraph is set in a column of some width, its first line
-// two cells short where the extractor lost the indent; all its lines but the last
-// fill the column, and the last ends with a final mark. Display lines have any
-// width and little punctuation. The numbers below are probabilities read off
-// pages set by package typeset; none needs to be exact.
+// lines are display type. A paragraph is set in a column of some width; all its
+// lines but the last fill the column, the first is two cells short where the
+// extractor lost the indent, and the last ends with a final mark. Display lines
+// have any width and little punctuation. The sequence of roles that fits best is
+// a path through states of role and column width; what speaks for a step are the
+// features of this file.
 
 type role uint8
 
@@ -27,16 +28,20 @@ const unboundedWidth = 400
 
 // model holds what is measured on the page before its lines are read in turn.
 type model struct {
-	widths    []int     // candidate column widths, ascending
-	prior     []float64 // log share of each
-	usualGap  int       // blank lines between two lines of running text
-	gapsTell  bool      // more than that is rare enough to mean something
-	indented  bool      // paragraphs keep their indent
-	logLength []float64 // by width: log density of a last line's length
+	w                    weights
+	widths               []int     // candidate column widths, ascending
+	share                []int     // of lines in each, as a bin
+	usualGap             int       // blank lines between two lines of running text
+	gapMode              int       // 0 no blank lines, 1 one after every line, 2 they tell
+	indented             bool      // paragraphs keep their indent
+	buffer               []feature // scratch
+	scratch              []float64
+	closed               []best
+	priorBody, priorHead []float64
 }
 
-func newModel(lines []line) *model {
-	m := &model{}
+func newModel(lines []line, w weights) *model {
+	m := &model{w: w, buffer: make([]feature, 0, 64)}
 	m.findWidths(lines)
 	m.findGaps(lines)
 	deep := 0
@@ -75,6 +80,17 @@ func (m *model) findWidths(lines []line) {
 			peaks = append(peaks, peak{w, s})
 		}
 	}
+	// Text of few lines makes no peak: a caption across two columns. Its first line
+	// shows the column all the same, short of the indent or not.
+	for i := range lines {
+		l := &lines[i]
+		if l.ends || l.commas == 0 || l.spread || l.width < 24 || l.width >= unboundedWidth-4 {
+			continue
+		}
+		if !slices.ContainsFunc(peaks, func(p peak) bool { return p.w >= l.width-2 && p.w <= l.width+6 }) {
+			peaks = append(peaks, peak{l.width, 1}, peak{l.width + 4, 1})
+		}
+	}
 	slices.SortStableFunc(peaks, func(a, b peak) int { return b.mass - a.mass })
 	peaks = append(peaks[:min(len(peaks), mostWidths-1)], peak{unboundedWidth, 1})
 	slices.SortFunc(peaks, func(a, b peak) int { return a.w - b.w })
@@ -84,8 +100,7 @@ func (m *model) findWidths(lines []line) {
 	}
 	for _, p := range peaks {
 		m.widths = append(m.widths, p.w)
-		m.prior = append(m.prior, math.Log(float64(p.mass)/float64(total)))
-		m.logLength = append(m.logLength, -math.Log(float64(min(p.w, 120))/2+1))
+		m.share = append(m.share, min(6, int(-math.Log2(float64(p.mass)/float64(total)))))
 	}
 }
 
@@ -103,164 +118,323 @@ func (m *model) findGaps(lines []line) {
 	for g := m.usualGap + 1; g < len(counts); g++ {
 		extra += counts[g]
 	}
-	m.gapsTell = extra > 0 && extra*5 < len(lines)*2
-}
-
-// fit is the log probability that a full line misses its column by d half units.
-func fit(d int) float64 {
 	switch {
-	case d < 0:
-		d = -d
-		if d > 4 {
-			return -6.5 // overfull: squeezing gains two cells at most
-		}
+	case extra > 0 && extra*5 < len(lines)*2:
+		m.gapMode = 2
+	case m.usualGap > 0:
+		m.gapMode = 1
 	}
-	if d < len(fits) {
-		return fits[d]
-	}
-	return max(-12, -5-0.2*float64(d-len(fits)))
 }
 
-var fits = [...]float64{-0.6, -1.6, -1.7, -3, -3.4, -4.5, -5}
+// gapsTell reports that more blank lines than usual mean something.
+func (m *model) gapsTell() bool { return m.gapMode == 2 }
 
-// filled scores a line as one that the paragraph goes on after.
-func (m *model) filled(l *line, w int, first bool) float64 {
-	score := -0.05
-	if l.ends {
-		score = -3
-	}
-	if l.spread {
-		return score - 0.6
-	}
-	f := fit(w - l.width)
-	if first {
-		f = max(f, fit(w-4-l.width), fit(w-2-l.width)-2) - 0.7
-	}
-	return score + f
-}
-
-// closing scores a line as the last of its paragraph.
-func (m *model) closing(l *line, k int, first bool) float64 {
-	score := m.logLength[k]
-	if l.width > m.widths[k]+3 {
-		score = -8
-	}
-	switch {
-	case l.ends:
-		score -= 0.03
-	case lastRune(l.text) == '：' || lastRune(l.text) == '）':
-		score -= 2.3
-	case l.pauses:
-		score -= 6
-	default:
-		score -= 3.5
-	}
-	return score
-}
-
-// display scores a line as display type.
-func display(l *line) float64 {
-	score := -3.7 // any of some forty widths
-	if l.width > 84 {
-		score = -7
-	}
-	switch {
-	case l.ends && lastRune(l.text) == '。':
-		score -= 5.5
-	case l.ends:
-		score -= 2.3
-	case l.pauses:
-		score -= 3.5
-	}
-	if l.hanging {
-		score -= 6
-	}
-	score += [...]float64{-0.07, -2.6, -4.5, -6}[min(l.commas, 3)]
-	if l.opening == bylineOpens {
-		score -= 8
-	} else if l.opening == weakOpening {
-		score -= 3
-	}
-	return score
-}
-
-// text scores a line's inside as running text.
-func text(l *line) float64 {
-	if l.width < 12 {
-		return 0
-	}
-	if l.commas == 0 {
-		return -0.8
-	}
-	return -0.6
-}
-
-// between scores what stands between a line and the one before it.
-func (m *model) between(l *line, r role) float64 {
-	score := 0.0
-	if m.gapsTell {
-		extra := l.gap > m.usualGap
-		switch {
-		case extra && r == cont:
-			score -= 3.5
-		case extra:
-			score -= 0.9
-		case r != cont:
-			score -= 0.6
-		}
-	}
-	deep := l.indent >= 2
-	switch {
-	case m.indented && r == para && deep, m.indented && r == cont && !deep:
-	case m.indented && r == para:
-		score -= 3
-	case m.indented && r == cont:
-		score -= 3.5
-	}
-	return score
-}
-
-// beginning scores a line as the first of a paragraph.
-func beginning(l *line) float64 {
-	score := 0.0
-	if l.hanging {
-		score -= 6
-	}
-	if l.opening == bylineOpens {
-		score -= 1
-	}
-	return score
-}
-
-// continuing scores a line as going on from the line before.
-func continuing(before, l *line) float64 {
-	score := junctionOf(before.text, l.text)
-	if l.hanging {
-		score -= 3
-	}
-	switch l.opening {
-	case bylineOpens:
-		score -= 6
-	case weakOpening:
-		score -= 0.7
-	}
-	if before.pauses && before.width >= 8 {
-		score += 1
-	}
-	return score
-}
-
-// Log probabilities of what follows what.
+// Features of the first model, by block.
 var (
-	logParaGoesOn  = math.Log(.83)
-	logBodyToPara  = math.Log(.17 * .8)
-	logBodyToHead  = math.Log(.17 * .2)
-	logHeadToHead  = math.Log(.45)
-	logHeadToPara  = math.Log(.55)
-	logSameWidth   = math.Log(.93)
-	logOtherWidth  = math.Log(.07)
-	logSameAfter   = math.Log(.6) // after display type, where another article is likely
-	logOtherAfter  = math.Log(.4)
-	impossiblyBad  = math.Inf(-1)
-	markedBoundary = -0.3
+	lineSpace space
+
+	fHeadWidth   = lineSpace.block("head.width", 9)              // how long the line is
+	fHeadEnd     = lineSpace.block("head.end", endClasses)       // what it ends with
+	fHeadCommas  = lineSpace.block("head.commas", 4)             // commas and stops inside
+	fHeadOpening = lineSpace.block("head.opening", 3)            // 本报讯, 近日
+	fHeadMarks   = lineSpace.block("head.marks", 8)              // see headMarks
+	fHeadUp      = lineSpace.block("head.junction.up", 6)        // goes on from the line before
+	fHeadDown    = lineSpace.block("head.junction.down", 6)      // the next goes on from it
+	fHeadAlike   = lineSpace.block("head.after.head", 6)         // its width and that of the head before
+	fHeadJoins   = lineSpace.block("head.joins.head", 6)         // junction of two heads
+	fHeadOnPeak  = lineSpace.block("head.on.peak", 3)            // its width is a column's
+	fRoleFirst   = lineSpace.block("page.first", int(roleCount)) // the page begins so
+	fRoleGap     = lineSpace.block("gap.above", 3*3*3)           // mode × less, usual, more × role
+	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)           // the same of the blank lines under it
+	fRoleIndent  = lineSpace.block("indent", 2*2*3)              // page indents × line has one × role
+	fPicture     = lineSpace.block("picture", 2*3)               // begins or ends as a caption does × role
+	fParaOpening = lineSpace.block("para.opening", 3)
+	fParaHanging = lineSpace.block("para.hanging", 1)
+	fParaStart   = lineSpace.block("para.junction", 6)
+	fContOpening = lineSpace.block("cont.opening", 3)
+	fContHanging = lineSpace.block("cont.hanging", 1)
+	fContJoins   = lineSpace.block("cont.junction", 6)
+	fContPause   = lineSpace.block("cont.after.pause", 1)
+	fTextCommas  = lineSpace.block("text.commas", 4)
+	fFull        = lineSpace.block("full", fullBins)       // a line that goes on, and its column
+	fFullFirst   = lineSpace.block("full.first", fullBins) // the same for a first line
+	fFullSpread  = lineSpace.block("full.spread", 1)
+	fFullEnd     = lineSpace.block("full.end", endClasses)
+	fFullOpen    = lineSpace.block("full.unbounded", 1)
+	fLast        = lineSpace.block("last", closeBins*endClasses) // how much of the column a last line fills × its end
+	fLastFirst   = lineSpace.block("last.first", closeBins)      // a paragraph of one line
+	fLastOpen    = lineSpace.block("last.unbounded", endClasses)
+	fStep        = lineSpace.block("step", 5) // goes on, para after para, head after body, para after head, head after head
+	fSameWidth   = lineSpace.block("width.same", 2)
+	fOtherWidth  = lineSpace.block("width.other", 2*7) // after body, after head × share of the new column
 )
+
+const (
+	stepGoesOn = iota
+	stepParaAfterBody
+	stepHeadAfterBody
+	stepParaAfterHead
+	stepHeadAfterHead
+)
+
+// endClass says what a line ends with.
+const (
+	endsNot      = iota
+	endsStop     // 。
+	endsCry      // ！？…, perhaps in quotes
+	endsColon    // ：
+	endsBracket  // ）
+	endsPause    // ，、；
+	endsQuote    // ”
+	endsParticle // 的 了 和 在: a headline hardly ends so
+	endClasses
+)
+
+func endOf(l *line) int {
+	switch last := lastRune(l.text); {
+	case last == '。':
+		return endsStop
+	case l.ends:
+		return endsCry
+	case last == '：' || last == ':':
+		return endsColon
+	case last == '）' || last == ')':
+		return endsBracket
+	case l.pauses:
+		return endsPause
+	case in("”」』》", last):
+		return endsQuote
+	case in("的了和在与及是为对将等以并于把被让从向到这个", last):
+		return endsParticle
+	}
+	return endsNot
+}
+
+const fullBins = 18
+
+// fullBin sorts by how many half units a line that goes on misses its column.
+func fullBin(missing int) feature {
+	switch {
+	case missing < -4:
+		return 0
+	case missing < -2:
+		return 1
+	case missing < 0:
+		return 2
+	case missing <= 8:
+		return feature(3 + missing)
+	case missing <= 10:
+		return 12
+	case missing <= 14:
+		return 13
+	case missing <= 20:
+		return 14
+	case missing <= 30:
+		return 15
+	case missing <= 50:
+		return 16
+	}
+	return 17
+}
+
+const closeBins = 6
+
+// closeBin sorts by how much of its column a last line fills.
+func closeBin(missing, column int) feature {
+	switch {
+	case missing < -3:
+		return 0
+	case missing <= 1:
+		return 1
+	case missing <= 4:
+		return 2
+	case missing*10 <= column*4:
+		return 3
+	case missing*10 <= column*7:
+		return 4
+	}
+	return 5
+}
+
+// joinBin sorts a junction's score: what the pair of characters at a line break
+// says.
+func joinBin(score float64) feature {
+	switch {
+	case score <= -1.1:
+		return 0 // never seen together
+	case score < -0.3:
+		return 1
+	case score <= 0.3:
+		return 2 // says nothing, or a mark or digit is there
+	case score < 1.5:
+		return 3
+	case score < 3:
+		return 4
+	}
+	return 5
+}
+
+func widthBin(w int) feature {
+	for i, limit := range [...]int{8, 14, 20, 26, 32, 38, 48, 64} {
+		if w <= limit {
+			return feature(i)
+		}
+	}
+	return 8
+}
+
+// gapBin sorts blank lines beside a line by what is usual on the page.
+func (m *model) gapBin(gap int, r role) feature {
+	is := 1
+	if gap < m.usualGap {
+		is = 0
+	} else if gap > m.usualGap {
+		is = 2
+	}
+	return feature((m.gapMode*3+is)*3 + int(r))
+}
+
+// common are the features of any role.
+func (m *model) common(dst []feature, before, l, next *line, r role) []feature {
+	if before == nil {
+		dst = append(dst, fRoleFirst+feature(r))
+	} else {
+		dst = append(dst, fRoleGap+m.gapBin(l.gap, r))
+	}
+	below := m.usualGap + 1
+	if next != nil {
+		below = next.gap
+	}
+	dst = append(dst, fRoleBelow+m.gapBin(below, r))
+	indent := 0
+	if m.indented {
+		indent += 2
+	}
+	if l.indent >= 2 || !m.indented && l.indent > 0 {
+		indent++
+	}
+	if l.picture {
+		dst = append(dst, fPicture+feature(r))
+	}
+	if l.credited {
+		dst = append(dst, fPicture+3+feature(r))
+	}
+	return append(dst, fRoleIndent+feature(indent*3+int(r)))
+}
+
+// headFeatures speak for or against a line being display type.
+func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
+	dst = append(m.common(dst, before, l, next, head),
+		fHeadWidth+widthBin(l.width), fHeadEnd+feature(endOf(l)), fHeadCommas+feature(min(l.commas, 3)), fHeadOpening+feature(l.opening))
+	dst = headMarks(dst, l)
+	if before != nil {
+		dst = append(dst, fHeadUp+joinBin(l.joins))
+	}
+	if next != nil {
+		dst = append(dst, fHeadDown+joinBin(next.joins))
+	}
+	peak := feature(0)
+	for i, w := range m.widths {
+		if d := w - l.width; d >= -1 && d <= 1 && m.share[i] <= 3 {
+			peak = 1
+		} else if d >= 3 && d <= 5 && m.share[i] <= 3 && peak == 0 {
+			peak = 2
+		}
+	}
+	return append(dst, fHeadOnPeak+peak)
+}
+
+// headMarks are signs that a line carries.
+func headMarks(dst []feature, l *line) []feature {
+	first := firstRune(l.text)
+	for i, is := range [...]bool{
+		l.hanging,
+		in("—■●◆▲□★【◎", first),
+		strings.Contains(l.text, " ") && !l.spread,
+		unclosed(l.text) || unopened(l.text),
+		in("的了和与及是并而但也还就都把被让则", first),
+		l.spread,
+		l.width > 84,
+		isDigit(first),
+	} {
+		if is {
+			dst = append(dst, fHeadMarks+feature(i))
+		}
+	}
+	return dst
+}
+
+// paraFeatures speak for or against a line being the first of a paragraph.
+func (m *model) paraFeatures(dst []feature, before, l, next *line) []feature {
+	dst = append(m.common(dst, before, l, next, para), fParaOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)))
+	if l.hanging {
+		dst = append(dst, fParaHanging)
+	}
+	if before != nil {
+		dst = append(dst, fParaStart+joinBin(l.joins))
+	}
+	return dst
+}
+
+// contFeatures speak for or against a line going on from the one before.
+func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
+	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fContJoins+joinBin(l.joins))
+	if l.hanging {
+		dst = append(dst, fContHanging)
+	}
+	if before.pauses {
+		dst = append(dst, fContPause)
+	}
+	return dst
+}
+
+// alikeFeatures compare a head with the head before it.
+func alikeFeatures(dst []feature, before, l *line) []feature {
+	return append(dst, fHeadAlike+alikeBin(before, l), fHeadJoins+joinBin(l.joins))
+}
+
+// alikeBin compares two lines' widths: the lines of a wrapped headline are about as
+// long as each other.
+func alikeBin(before, l *line) feature {
+	switch d := before.width - l.width; {
+	case d == 0:
+		return 0
+	case d >= -2 && d <= 2:
+		return 1
+	case d > 2 && d <= 8:
+		return 2
+	case d >= -8 && d < 0:
+		return 3
+	case d > 8:
+		return 4
+	}
+	return 5
+}
+
+// fullFeatures compare a line that goes on with its column.
+func fullFeatures(dst []feature, l *line, column int, first bool) []feature {
+	dst = append(dst, fFullEnd+feature(endOf(l)))
+	switch {
+	case column == unboundedWidth:
+		return append(dst, fFullOpen)
+	case l.spread:
+		return append(dst, fFullSpread)
+	case first:
+		return append(dst, fFullFirst+fullBin(column-l.width))
+	}
+	return append(dst, fFull+fullBin(column-l.width))
+}
+
+// lastFeatures compare the last line of a paragraph with its column.
+func lastFeatures(dst []feature, l *line, column int, first bool) []feature {
+	end := feature(endOf(l))
+	if column == unboundedWidth {
+		return append(dst, fLastOpen+end)
+	}
+	bin := closeBin(column-l.width, column)
+	dst = append(dst, fLast+bin*endClasses+end)
+	if first {
+		dst = append(dst, fLastFirst+bin)
+	}
+	return dst
+}

@@ -34,10 +34,17 @@ type Options struct {
 }
 
 // Segmenter cuts pages into articles. It is safe for concurrent use.
-type Segmenter struct{}
+type Segmenter struct {
+	lineWeights weights // of the first decision
+	pageWeights weights // of the second
+	headWeights weights // of the third
+	linkWeights weights // of the fourth
+}
 
 // New returns a segmenter.
-func New() *Segmenter { return &Segmenter{} }
+func New() *Segmenter {
+	return &Segmenter{lineWeights: mustWeights(&lineSpace), pageWeights: mustWeights(&pageSpace), headWeights: mustWeights(&headSpace), linkWeights: mustWeights(&linkSpace)}
+}
 
 // Segment returns the page's articles, furniture and rest.
 func (s *Segmenter) Segment(source []document.Line, o Options) Page {
@@ -45,25 +52,35 @@ func (s *Segmenter) Segment(source []document.Line, o Options) Page {
 	if len(lines) == 0 {
 		return Page{}
 	}
-	blocks := blocksOf(lines, newModel(lines))
-	x := indexBlocks(blocks)
-	var seq, captions []*block
-	for _, b := range blocks {
+	seq, captions, x, m := s.blocks(lines)
+	c := newCutter(seq, x, m, s.pageWeights)
+	spans := c.cut()
+	c.chances(spans)
+	w := newWriter(s, source, lines, o)
+	for _, a := range c.assemble(spans, s.linkWeights) {
+		w.article(c, a)
+	}
+	for _, b := range captions {
+		if to := w.illustrated(b, x); to != nil {
+			w.attach(b, to)
+		} else {
+			w.picture(b)
+		}
+	}
+	return w.page()
+}
+
+// blocks makes the first decision. Captions stand apart.
+func (s *Segmenter) blocks(lines []line) (seq, captions []*block, x *index, m *model) {
+	m = newModel(lines, s.lineWeights)
+	all := blocksOf(lines, m)
+	x = indexBlocks(all)
+	for _, b := range all {
 		if b.kind == captionBlock {
 			captions = append(captions, b)
 		} else {
 			seq = append(seq, b)
 		}
 	}
-	c := newCutter(seq, x)
-	spans, orphans := c.cut()
-	w := newWriter(source, lines, o)
-	for _, sp := range spans {
-		w.article(c, sp)
-	}
-	for _, b := range captions {
-		w.picture(b)
-	}
-	_ = orphans // display lines without an article stay in the rest
-	return w.page()
+	return seq, captions, x, m
 }

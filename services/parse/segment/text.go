@@ -105,8 +105,11 @@ func keepSpace(left, right string) bool {
 	a, _ := utf8.DecodeLastRuneInString(left)
 	b, _ := utf8.DecodeRuneInString(right)
 	switch {
-	case isLatin(a) && (isLatin(b) || isDigit(b)), isDigit(a) && isLatin(b):
+	case isLatin(a) && isLatin(b):
 		return true
+	case isLatin(a) && isDigit(b), isDigit(a) && isLatin(b):
+		// iPhone 14, but C919 and 5G are one word that the setting took apart.
+		return len(left) > 2 && len(right) > 2 || len(left) > 3
 	case isDigit(a) && isDigit(b):
 		return true // two numbers
 	case isHan(a) && isHan(b):

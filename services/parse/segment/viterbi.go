@@ -1,6 +1,10 @@
 package segment
 
-import "broadsheet/services/parse/internal/junction"
+import (
+	"math"
+
+	"broadsheet/services/parse/internal/junction"
+)
 
 // labelled is the outcome for one line.
 type labelled struct {
@@ -26,24 +30,109 @@ func (m *model) label(lines []*line) []labelled {
 	cells := make([]int16, len(lines)*len(v.score))
 	for i, l := range lines {
 		v.back = append(v.back, cells[i*len(v.score):(i+1)*len(v.score)])
+		p := m.potentials(lines, i)
 		if i == 0 {
-			v.begin(l)
+			for w := range k {
+				v.next[v.at(head, w)] = p.head + p.prior[w]
+				v.next[v.at(para, w)] = p.para + p.prior[w]
+				v.next[v.at(cont, w)] = impossible
+			}
 		} else {
-			v.step(lines[i-1], l, v.back[i])
+			v.step(&p, v.back[i])
 		}
+		_ = l
 		v.score, v.next = v.next, v.score
 	}
 	return v.trace(lines)
 }
 
+var impossible = math.Inf(-1)
+
+// potentials are the scores of all steps into one line.
+type potentials struct {
+	head, para, cont float64 // of the line in that role
+	again            float64 // a head after a head
+	goesOn           [2][]float64
+	closes           [2][]float64 // of the line before: as cont, as para; by width
+	prior            []float64    // of a new column after body
+	priorHead        []float64    // after a head
+	cut              bool         // the line cannot go on from the one before
+}
+
 func (v *lattice) at(r role, w int) int { return int(r)*v.k + w }
 
-func (v *lattice) begin(l *line) {
-	for w := range v.k {
-		v.next[v.at(head, w)] = display(l) + v.m.prior[w]
-		v.next[v.at(para, w)] = text(l) + beginning(l) + v.m.between(l, para) + v.m.prior[w]
-		v.next[v.at(cont, w)] = impossiblyBad
+// potentials scores line i of the flow.
+func (m *model) potentials(lines []*line, i int) potentials {
+	l := lines[i]
+	before, next := neighbours(lines, i)
+	p := potentials{cut: breaks(before, l)}
+	p.head = m.w.sum(m.headFeatures(m.buffer[:0], before, l, next))
+	p.para = m.w.sum(m.paraFeatures(m.buffer[:0], before, l, next))
+	p.prior, p.priorHead = m.priors()
+	if before == nil {
+		return p
 	}
+	p.again = m.w[fStep+stepHeadAfterHead] + m.w.sum(alikeFeatures(m.buffer[:0], before, l))
+	if !p.cut {
+		p.cont = m.w[fStep+stepGoesOn] + m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
+	}
+	for first := range 2 {
+		p.closes[first] = m.closing(before, first == 1, m.room(first))
+		if !p.cut {
+			p.goesOn[first] = m.filling(before, first == 1, m.room(2+first))
+		}
+	}
+	return p
+}
+
+func neighbours(lines []*line, i int) (before, next *line) {
+	if i > 0 {
+		before = lines[i-1]
+	}
+	if i+1 < len(lines) {
+		next = lines[i+1]
+	}
+	return before, next
+}
+
+// breaks reports that l cannot go on from the line before: one of them is a
+// byline, signature or photo credit.
+func breaks(before, l *line) bool {
+	return l.kind != ordinary || before != nil && before.kind != ordinary
+}
+
+// room is scratch space for one row of scores by width.
+func (m *model) room(n int) []float64 {
+	k := len(m.widths)
+	if len(m.scratch) < 4*k {
+		m.scratch = make([]float64, 4*k)
+	}
+	return m.scratch[n*k : (n+1)*k]
+}
+
+// priors are the scores of a new column, after body and after a head.
+func (m *model) priors() (body, head []float64) {
+	if m.priorBody == nil {
+		for _, s := range m.share {
+			m.priorBody = append(m.priorBody, m.w[fOtherWidth+feature(s)])
+			m.priorHead = append(m.priorHead, m.w[fOtherWidth+7+feature(s)])
+		}
+	}
+	return m.priorBody, m.priorHead
+}
+
+func (m *model) closing(l *line, first bool, out []float64) []float64 {
+	for w, column := range m.widths {
+		out[w] = m.w.sum(lastFeatures(m.buffer[:0], l, column, first))
+	}
+	return out
+}
+
+func (m *model) filling(l *line, first bool, out []float64) []float64 {
+	for w, column := range m.widths {
+		out[w] = m.w.sum(fullFeatures(m.buffer[:0], l, column, first))
+	}
+	return out
 }
 
 // best is a state's score and number.
@@ -58,43 +147,39 @@ func (b *best) offer(score float64, state int) {
 	}
 }
 
-func (v *lattice) step(before, l *line, back []int16) {
-	anyBody, anyHead := best{score: impossiblyBad}, best{score: impossiblyBad}
-	var (
-		cut      = before.kind == byline || before.kind == signature || l.kind == byline || l.kind == signature
-		joining  = continuing(before, l) + text(l) + v.m.between(l, cont) + logParaGoesOn
-		starting = text(l) + beginning(l) + v.m.between(l, para)
-		heading  = display(l) + v.m.between(l, head)
-	)
-	closed := make([]best, v.k)
+func (v *lattice) step(p *potentials, back []int16) {
+	w8 := v.m.w
+	anyBody, anyHead := best{score: impossible}, best{score: impossible}
+	closed := v.m.closed[:0]
 	for w := range v.k {
-		p, c := v.score[v.at(para, w)], v.score[v.at(cont, w)]
-		closed[w] = best{score: impossiblyBad}
-		closed[w].offer(p+v.m.closing(before, w, true), v.at(para, w))
-		closed[w].offer(c+v.m.closing(before, w, false), v.at(cont, w))
-		anyBody.offer(closed[w].score, int(closed[w].state))
+		b := best{score: impossible}
+		b.offer(v.score[v.at(para, w)]+p.closes[1][w], v.at(para, w))
+		b.offer(v.score[v.at(cont, w)]+p.closes[0][w], v.at(cont, w))
+		closed = append(closed, b)
+		anyBody.offer(b.score, int(b.state))
 		anyHead.offer(v.score[v.at(head, w)], v.at(head, w))
 	}
+	v.m.closed = closed
 	for w := range v.k {
 		h := v.score[v.at(head, w)]
-		b := best{score: impossiblyBad}
-		if !cut {
-			b.offer(v.score[v.at(para, w)]+v.m.filled(before, v.m.widths[w], true), v.at(para, w))
-			b.offer(v.score[v.at(cont, w)]+v.m.filled(before, v.m.widths[w], false), v.at(cont, w))
+		b := best{score: impossible}
+		if !p.cut {
+			b.offer(v.score[v.at(para, w)]+p.goesOn[1][w], v.at(para, w))
+			b.offer(v.score[v.at(cont, w)]+p.goesOn[0][w], v.at(cont, w))
 		}
-		v.set(cont, w, b, joining, back)
+		v.set(cont, w, b, p.cont, back)
 
-		b = best{score: impossiblyBad}
-		b.offer(closed[w].score+logBodyToPara+logSameWidth, int(closed[w].state))
-		b.offer(anyBody.score+logBodyToPara+logOtherWidth+v.m.prior[w], int(anyBody.state))
-		b.offer(h+logHeadToPara+logSameAfter, v.at(head, w))
-		b.offer(anyHead.score+logHeadToPara+logOtherAfter+v.m.prior[w], int(anyHead.state))
-		v.set(para, w, b, starting, back)
+		b = best{score: impossible}
+		b.offer(closed[w].score+w8[fStep+stepParaAfterBody]+w8[fSameWidth], int(closed[w].state))
+		b.offer(anyBody.score+w8[fStep+stepParaAfterBody]+p.prior[w], int(anyBody.state))
+		b.offer(h+w8[fStep+stepParaAfterHead]+w8[fSameWidth+1], v.at(head, w))
+		b.offer(anyHead.score+w8[fStep+stepParaAfterHead]+p.priorHead[w], int(anyHead.state))
+		v.set(para, w, b, p.para, back)
 
-		b = best{score: impossiblyBad}
-		b.offer(closed[w].score+logBodyToHead, int(closed[w].state))
-		b.offer(h+logHeadToHead, v.at(head, w))
-		v.set(head, w, b, heading, back)
+		b = best{score: impossible}
+		b.offer(closed[w].score+w8[fStep+stepHeadAfterBody], int(closed[w].state))
+		b.offer(h+p.again, v.at(head, w))
+		v.set(head, w, b, p.head, back)
 	}
 }
 
@@ -109,12 +194,13 @@ func (v *lattice) trace(lines []*line) []labelled {
 	if len(lines) == 0 {
 		return out
 	}
-	last := best{score: impossiblyBad}
+	l := lines[len(lines)-1]
+	last := best{score: impossible}
+	asCont, asPara := v.m.closing(l, false, v.m.room(0)), v.m.closing(l, true, v.m.room(1))
 	for w := range v.k {
-		l := lines[len(lines)-1]
 		last.offer(v.score[v.at(head, w)], v.at(head, w))
-		last.offer(v.score[v.at(para, w)]+v.m.closing(l, w, true), v.at(para, w))
-		last.offer(v.score[v.at(cont, w)]+v.m.closing(l, w, false), v.at(cont, w))
+		last.offer(v.score[v.at(para, w)]+asPara[w], v.at(para, w))
+		last.offer(v.score[v.at(cont, w)]+asCont[w], v.at(cont, w))
 	}
 	s := last.state
 	for i := len(lines) - 1; i >= 0; i-- {

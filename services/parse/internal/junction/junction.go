@@ -1,6 +1,7 @@
-// Package junction says how naturally two characters stand next to each other
-// in Chinese news. It tells a line break that a column's width forced into a
-// sentence from one between two texts.
+// Package junction knows pairs of characters in Chinese news: how naturally one
+// follows the other, which tells a line break that a column's width forced into a
+// sentence from one between two texts; and how rare the pair is, which tells the
+// words of a story from those that every story has.
 package junction
 
 import (
@@ -8,38 +9,59 @@ import (
 	"unicode"
 )
 
-// table is built by ./build: slots of 3 bytes, a 16-bit fingerprint of the pair
-// and its score in tenths; a fingerprint of 0 is an empty slot. Lookup probes
-// linearly.
+// table is built by ./build: slots of 4 bytes, a 16-bit fingerprint of the pair,
+// its score and its rarity in tenths; a fingerprint of 0 is an empty slot. Lookup
+// probes linearly.
 //
 //go:embed table.bin
 var table []byte
 
 const (
-	slotSize = 3
+	slotSize = 4
 	// unseen is the score of two Chinese characters that the corpus never shows
 	// together: about a tenth as likely within a sentence as by chance.
 	unseen = -1.2
+	// rarest is the rarity of a pair that the corpus has not.
+	rarest = 11
 )
 
 // Score is the log of how much likelier b follows a inside a sentence than it
 // would by chance, from -1.2 (never seen) to 5. Pairs with digits, Latin letters
 // or punctuation say nothing: 0.
 func Score(a, b rune) float64 {
-	if !unicode.Is(unicode.Han, a) || !unicode.Is(unicode.Han, b) {
+	if !han(a) || !han(b) {
 		return 0
 	}
+	if slot := find(a, b); slot != nil {
+		return float64(int8(slot[2])) / 10
+	}
+	return unseen
+}
+
+// Rarity is the log of how many sentences there are for each that has the pair,
+// 2 for the commonest to 11. Pairs with digits or letters are rare.
+func Rarity(a, b rune) float64 {
+	if han(a) && han(b) {
+		if slot := find(a, b); slot != nil {
+			return float64(slot[3]) / 10
+		}
+	}
+	return rarest
+}
+
+func han(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF || unicode.Is(unicode.Han, r) }
+
+func find(a, b rune) []byte {
 	h := Hash(a, b)
 	slots := uint32(len(table) / slotSize)
 	fp := Fingerprint(h)
 	for i := h % slots; ; i = (i + 1) % slots {
 		slot := table[i*slotSize : (i+1)*slotSize]
-		found := uint16(slot[0]) | uint16(slot[1])<<8
-		switch found {
+		switch uint16(slot[0]) | uint16(slot[1])<<8 {
 		case 0:
-			return unseen
+			return nil
 		case fp:
-			return float64(int8(slot[2])) / 10
+			return slot
 		}
 	}
 }

@@ -4,12 +4,15 @@
 //	xz -dc silver.news80k.xz | go run ./internal/junction/build > internal/junction/table.bin
 //
 // The corpus is one character a line, anything after a tab ignored, a blank line
-// between sentences.
+// between sentences. With -without texts.jsonl -half 1 the sentences of one half
+// of the texts (see typeset.Half) are left out: to train or measure on texts that
+// the table has not seen.
 package main
 
 import (
 	"bufio"
 	"cmp"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -20,6 +23,7 @@ import (
 	"unicode/utf8"
 
 	"broadsheet/services/parse/internal/junction"
+	"broadsheet/services/parse/typeset"
 )
 
 const (
@@ -32,15 +36,25 @@ const (
 type pair [2]rune
 
 type counts struct {
-	pairs  map[pair]int
-	left   map[rune]int
-	right  map[rune]int
-	total  int
-	before rune
+	pairs     map[pair]int
+	left      map[rune]int
+	right     map[rune]int
+	total     int
+	sentences int
+	out       map[string]bool // beginnings of sentences that are left out
 }
 
 func main() {
+	without := flag.String("without", "", "texts whose sentences are left out, JSON Lines")
+	half := flag.Int("half", 0, "only of this half of them, 1 or 2; 0 is all")
+	flag.Parse()
 	c := counts{pairs: map[pair]int{}, left: map[rune]int{}, right: map[rune]int{}}
+	if *without != "" {
+		if err := c.leaveOut(*without, *half); err != nil {
+			fmt.Fprintln(os.Stderr, "junction/build:", err)
+			os.Exit(1)
+		}
+	}
 	if err := c.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "junction/build:", err)
 		os.Exit(1)
@@ -51,24 +65,70 @@ func main() {
 	}
 }
 
+// beginning is how many characters tell a sentence.
+const beginning = 10
+
+func (c *counts) leaveOut(path string, half int) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	articles, err := typeset.ReadArticles(f)
+	if err != nil {
+		return err
+	}
+	if half > 0 {
+		articles = typeset.Half(articles, half == 2)
+	}
+	c.out = map[string]bool{}
+	for _, a := range articles {
+		for _, p := range a.Paragraphs {
+			r := []rune(p)
+			for i := 0; i+beginning <= len(r); i++ {
+				c.out[string(r[i:i+beginning])] = true
+			}
+		}
+	}
+	return nil
+}
+
 func (c *counts) read(r io.Reader) error {
 	s := bufio.NewScanner(r)
+	var sentence []rune
 	for s.Scan() {
 		text, _, _ := strings.Cut(s.Text(), "\t")
-		char, _ := utf8.DecodeRuneInString(text)
-		if !unicode.Is(unicode.Han, char) {
-			c.before = 0
+		if text == "" {
+			c.count(sentence)
+			sentence = sentence[:0]
 			continue
 		}
-		if c.before != 0 {
-			c.pairs[pair{c.before, char}]++
-			c.left[c.before]++
+		char, _ := utf8.DecodeRuneInString(text)
+		sentence = append(sentence, char)
+	}
+	c.count(sentence)
+	return s.Err()
+}
+
+func (c *counts) count(sentence []rune) {
+	if len(sentence) == 0 || len(sentence) >= beginning && c.out[string(sentence[:beginning])] {
+		return
+	}
+	c.sentences++
+	before := rune(0)
+	for _, char := range sentence {
+		if !unicode.Is(unicode.Han, char) {
+			before = 0
+			continue
+		}
+		if before != 0 {
+			c.pairs[pair{before, char}]++
+			c.left[before]++
 			c.right[char]++
 			c.total++
 		}
-		c.before = char
+		before = char
 	}
-	return s.Err()
 }
 
 func (c *counts) table() []byte {
@@ -82,15 +142,15 @@ func (c *counts) table() []byte {
 		return cmp.Or(cmp.Compare(c.pairs[b], c.pairs[a]), cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 	})
 	kept = kept[:min(len(kept), fill)]
-	out := make([]byte, slots*3)
+	out := make([]byte, slots*4)
 	for _, p := range kept {
 		h := junction.Hash(p[0], p[1])
 		i := h % slots
-		for out[i*3] != 0 || out[i*3+1] != 0 {
+		for out[i*4] != 0 || out[i*4+1] != 0 {
 			i = (i + 1) % slots
 		}
 		fp := junction.Fingerprint(h)
-		out[i*3], out[i*3+1], out[i*3+2] = byte(fp), byte(fp>>8), byte(c.score(p))
+		out[i*4], out[i*4+1], out[i*4+2], out[i*4+3] = byte(fp), byte(fp>>8), byte(c.score(p)), c.rarity(p)
 	}
 	fmt.Fprintf(os.Stderr, "%d of %d pairs kept from %d\n", len(kept), len(c.pairs), c.total)
 	return out
@@ -101,4 +161,10 @@ func (c *counts) score(p pair) int8 {
 	expected := float64(c.left[p[0]]) * float64(c.right[p[1]]) / float64(c.total)
 	v := math.Log(float64(c.pairs[p]) / expected)
 	return int8(math.Round(10 * max(-most, min(most, v))))
+}
+
+// rarity in tenths.
+func (c *counts) rarity(p pair) byte {
+	v := math.Log(float64(c.sentences) / float64(c.pairs[p]))
+	return byte(math.Round(10 * max(0, min(11, v))))
 }

@@ -1,0 +1,380 @@
+package bus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"broadsheet/pkg/bus"
+	"broadsheet/pkg/bus/bustest"
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
+)
+
+// deployed is the configuration that deployments run.
+const deployed = "../../deploy/nats/nats.conf"
+
+// deployment is a server with that configuration, provisioned, and a bus for
+// every user.
+type deployment struct {
+	*bustest.Server
+	t *testing.T
+}
+
+func password(user string) string { return "p" + user + "-secret" }
+
+func deploy(t *testing.T) *deployment {
+	t.Helper()
+	text, err := os.ReadFile(deployed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"BROADSHEET_STORAGE=4294967296"}
+	for _, m := range regexp.MustCompile(`user: (\w+), password: \$(\w+)`).FindAllStringSubmatch(string(text), -1) {
+		env = append(env, m[2]+"="+password(m[1]))
+	}
+	if strings.Count(string(text), "password:") != len(env)-1 {
+		t.Fatalf("a password stands in %s itself", deployed)
+	}
+	d := &deployment{t: t, Server: bustest.StartWith(t, deployed, env...)}
+	provision := d.as("provision")
+	for range 2 {
+		if _, err := provision.Provision(t.Context(), bustest.Storage); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// as returns a bus for a user. Whatever the server forbids it fails the test.
+func (d *deployment) as(user string) *bus.Bus {
+	d.t.Helper()
+	core, logs := observer.New(zap.WarnLevel)
+	b, err := bus.Connect(d.t.Context(), bus.Options{URL: d.URL, Name: user, Auth: bus.Auth{User: user, Password: password(user)}, Logger: zap.New(core)})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() {
+		b.Close()
+		for _, entry := range logs.All() {
+			if why := fmt.Sprint(entry.ContextMap()["error"]); strings.Contains(strings.ToLower(why), "permissions violation") {
+				d.t.Errorf("%s is forbidden what it needs: %s", user, why)
+			}
+		}
+	})
+	return b
+}
+
+// raw returns a connection without the bus for a user, and a channel of what the
+// server forbids it.
+func (d *deployment) raw(user string) (*nats.Conn, chan error) {
+	d.t.Helper()
+	forbidden := make(chan error, 16)
+	nc, err := nats.Connect(d.URL, nats.UserInfo(user, password(user)), nats.CustomInboxPrefix("_INBOX_"+user),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				forbidden <- err
+			}
+		}))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(nc.Close)
+	return nc, forbidden
+}
+
+// flow runs the stages of a page as the services do, each as its own user.
+type flow struct {
+	*deployment
+	ingest, parse, index *bus.Bus
+	failed               atomic.Int32
+}
+
+// once fails a message's first attempt, so that it is counted and tried again.
+func (f *flow) once(m *bus.Message) error {
+	if m.Attempt == 1 {
+		f.failed.Add(1)
+		return fault.New(fault.Internal, "the first time it fails")
+	}
+	return nil
+}
+
+// poison is a page that every stage buries.
+var poison = newspaper.PageKey{Publication: "heyang-ribao", Date: "2026-03-02", Edition: "main", Page: "99"}
+
+func (f *flow) upload(ctx context.Context, m *bus.Message) error {
+	if err := f.once(m); err != nil {
+		return err
+	}
+	k, err := event.KeyOfSubject(m.Subject)
+	if err != nil {
+		return err
+	}
+	if err := f.ingest.Headroom(ctx); err != nil {
+		return err
+	}
+	sha, err := f.ingest.PutObject(ctx, m.Data)
+	if err != nil {
+		return err
+	}
+	_, guard, err := f.ingest.Page(ctx, k)
+	if err != nil {
+		return err
+	}
+	p := page(k, 1)
+	p.Revisions[0].SHA256 = sha
+	if err := f.ingest.CommitReceived(ctx, p, guard, ""); err != nil {
+		return err
+	}
+	return f.ingest.Reply(m.Headers[event.HeaderReceiptTo], "application/json", []byte("{}"))
+}
+
+func (f *flow) page(ctx context.Context, m *bus.Message) error {
+	if err := f.once(m); err != nil {
+		return err
+	}
+	e, err := m.Event()
+	if err != nil {
+		return err
+	}
+	p, err := event.DataAs[newspaper.Page](e, event.PageReceived)
+	if err != nil {
+		return err
+	}
+	if p.Key == poison {
+		return fault.New(fault.Unsupported, "poison")
+	}
+	data, err := f.parse.Object(ctx, p.Current().SHA256)
+	if err != nil {
+		return err
+	}
+	if _, err := f.parse.PutObject(ctx, append(data, " read"...)); err != nil {
+		return err
+	}
+	_, guard, err := f.parse.Manifest(ctx, p.Key)
+	if err != nil {
+		return err
+	}
+	changes, manifest := articles(f.t, p.Key, 3, 1)
+	return f.parse.CommitPage(ctx, changes, manifest, guard, "")
+}
+
+func (f *flow) articles(ctx context.Context, batch []*bus.Message) []error {
+	verdicts := make([]error, len(batch))
+	for i, m := range batch {
+		verdicts[i] = f.article(ctx, m)
+	}
+	return verdicts
+}
+
+func (f *flow) article(ctx context.Context, m *bus.Message) error {
+	if err := f.once(m); err != nil {
+		return err
+	}
+	e, err := m.Event()
+	if err != nil || e.Type != event.ArticleParsed {
+		return err
+	}
+	if strings.HasSuffix(e.Subject, "2") {
+		return fault.New(fault.Invalid, "the index refuses the third article")
+	}
+	if _, err := f.index.MessageAt(ctx, m.Stream, m.StreamSeq); err != nil {
+		return err
+	}
+	subject, err := event.ArticleSubject(event.ArticleIndexed, e.Subject)
+	if err != nil {
+		return err
+	}
+	done, err := event.New(event.ArticleIndexed, "index", e.ID+"#indexed", e.Subject, time.Now(), event.Indexed{URI: e.Subject, StreamSeq: m.StreamSeq, Outcome: event.Applied})
+	if err != nil {
+		return err
+	}
+	return f.index.PublishBatch(ctx, []bus.Outgoing{{Subject: subject, Event: done}})
+}
+
+// Every user does all it needs: a page flows from the uploader to the consumer,
+// with failures, retries and dead letters on its way.
+func TestEveryUserDoesItsWork(t *testing.T) {
+	d := deploy(t)
+	f := &flow{deployment: d, ingest: d.as("ingest"), parse: d.as("parse"), index: d.as("index")}
+	console, operator := d.as("console"), d.as("operator")
+	commanded := map[string]*atomic.Int32{"ingest": {}, "parse": {}, "index": {}}
+	command := func(service string) bus.Handler {
+		return bus.Each(func(_ context.Context, m *bus.Message) error { commanded[service].Add(1); return f.once(m) })
+	}
+	for _, c := range []struct {
+		b       *bus.Bus
+		durable event.Consumer
+		handler bus.Handler
+	}{
+		{f.ingest, event.IngestUploads, bus.Each(f.upload)}, {f.ingest, event.IngestCommands, command("ingest")},
+		{f.parse, event.ParsePages, bus.Each(f.page)}, {f.parse, event.ParseCommands, command("parse")},
+		{f.index, event.IndexArticles, f.articles}, {f.index, event.IndexCommands, command("index")},
+	} {
+		run(t, c.b, bus.Subscription{Consumer: c.durable, Batch: 16}, c.handler)
+	}
+	receipts := d.uploadPages(key(t, 1), poison)
+	for i, sub := range receipts {
+		if _, err := sub.NextMsgWithContext(t.Context()); err != nil {
+			t.Fatalf("receipt %d: %v", i, err)
+		}
+	}
+	eventually(t, "the letters of parse and index", func() bool { return messages(t, console, event.DeadLetters) == 2 })
+	eventually(t, "the confirmations", func() bool { return messages(t, console, event.IndexedName) == 2 })
+	f.look(console, operator)
+	for _, b := range []*bus.Bus{d.as("provision"), operator} {
+		if findings, err := b.Examine(t.Context(), full); err != nil || len(findings) == 0 {
+			t.Errorf("%v, %v", findings, err)
+		}
+		if p, err := b.Plan(t.Context(), full); err != nil || len(p) > 0 {
+			t.Errorf("%v, %v", p, err)
+		}
+	}
+	f.sweep()
+	eventually(t, "the commands", func() bool {
+		return commanded["ingest"].Load() > 1 && commanded["parse"].Load() > 2 && commanded["index"].Load() > 1
+	})
+	d.consume()
+}
+
+// uploadPages uploads as the uploader, and returns where the receipts arrive: an
+// inbox and a subject of receipts.
+func (d *deployment) uploadPages(keys ...newspaper.PageKey) []*nats.Subscription {
+	d.t.Helper()
+	nc, _ := d.raw("uploader")
+	uploader := d.as("uploader")
+	var subs []*nats.Subscription
+	for i, k := range keys {
+		to := nc.NewInbox()
+		if i > 0 {
+			to = fmt.Sprint("receipts.test.", i)
+		}
+		sub, err := nc.SubscribeSync(to)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		if err := nc.Flush(); err != nil {
+			d.t.Fatal(err)
+		}
+		if err := uploader.Upload(d.t.Context(), k, append([]byte(k.String()), make([]byte, 3<<20)...), map[string]string{event.HeaderReceiptTo: to}); err != nil {
+			d.t.Fatal(err)
+		}
+		subs = append(subs, sub)
+	}
+	return subs
+}
+
+// look does what console and operator do.
+func (f *flow) look(console, operator *bus.Bus) {
+	f.t.Helper()
+	for _, b := range []*bus.Bus{console, operator} {
+		for _, s := range event.Streams {
+			if _, err := b.StreamState(f.t.Context(), s.Name); err != nil {
+				f.t.Error(err)
+			}
+			if s.Retention == event.WorkQueue {
+				continue
+			}
+			read := 0
+			if err := b.Read(f.t.Context(), s.Name, "", func(*bus.Message) error { read++; return nil }); err != nil || read == 0 {
+				f.t.Errorf("%s: %d messages, %v", s.Name, read, err)
+			}
+		}
+		for _, c := range event.Consumers {
+			if _, err := b.ConsumerState(f.t.Context(), c); err != nil {
+				f.t.Error(err)
+			}
+		}
+		p, _, err := b.Page(f.t.Context(), key(f.t, 1))
+		if err != nil || len(p.Revisions) != 1 {
+			f.t.Fatal(p, err)
+		}
+		for service := range map[string]bool{"ingest": true, "parse": true, "index": true} {
+			if err := b.Command(f.t.Context(), service, event.Command{Action: event.Retry, Key: key(f.t, 1), Run: event.NewRun(time.Now())}); err != nil {
+				f.t.Error(err)
+			}
+		}
+	}
+	p, _, _ := console.Page(f.t.Context(), key(f.t, 1))
+	if _, err := console.Object(f.t.Context(), p.Current().SHA256); err != nil {
+		f.t.Error(err)
+	}
+	for i, l := range letters(f.t, console) {
+		resolve := console.RetryLetter
+		if i > 0 {
+			resolve = console.DiscardLetter
+		}
+		if err := resolve(f.t.Context(), event.LetterSubject(l.Service, l.Stream, l.StreamSeq)); err != nil {
+			f.t.Error(err)
+		}
+	}
+}
+
+// sweep does what ingest does once in a while: read what is recorded, list the
+// objects, delete one.
+func (f *flow) sweep() {
+	f.t.Helper()
+	for stream, filter := range map[string]string{event.Pages: "", event.Articles: "pages.parsed.>", event.DeadLetters: ""} {
+		if err := f.ingest.Read(f.t.Context(), stream, filter, func(*bus.Message) error { return nil }); err != nil {
+			f.t.Error(err)
+		}
+	}
+	objects, err := f.ingest.Objects(f.t.Context())
+	if err != nil || len(objects) != 3 {
+		f.t.Fatal(objects, err)
+	}
+	if err := f.ingest.DeleteObject(f.t.Context(), objects[0].SHA256); err != nil {
+		f.t.Error(err)
+	}
+}
+
+// consume does what programs of others do with their own clients.
+func (d *deployment) consume() {
+	d.t.Helper()
+	nc, forbidden := d.raw("consumer")
+	js, err := jetstream.New(nc)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	mine, err := js.CreateOrUpdateConsumer(d.t.Context(), event.Articles, jetstream.ConsumerConfig{Durable: "mine", FilterSubject: "articles.>"})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	batch, err := mine.Fetch(3, jetstream.FetchMaxWait(10*time.Second))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	got := 0
+	for m := range batch.Messages() {
+		got++
+		if err := m.DoubleAck(d.t.Context()); err != nil {
+			d.t.Error(err)
+		}
+	}
+	confirmed := 0
+	if err := d.as("consumer").Read(d.t.Context(), event.IndexedName, "", func(*bus.Message) error { confirmed++; return nil }); err != nil {
+		d.t.Error(err)
+	}
+	if _, err := nc.SubscribeSync("articles.parsed.heyang-ribao.>"); err != nil {
+		d.t.Error(err)
+	}
+	_ = nc.Flush()
+	if err := js.DeleteConsumer(d.t.Context(), event.Articles, "mine"); err != nil {
+		d.t.Error(err)
+	}
+	if got != 3 || confirmed != 2 || len(forbidden) > 0 {
+		d.t.Errorf("%d articles, %d confirmations, %d times forbidden", got, confirmed, len(forbidden))
+	}
+}

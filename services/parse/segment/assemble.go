@@ -1,0 +1,128 @@
+package segment
+
+import (
+	"slices"
+	"strings"
+)
+
+// assembled is an article whose blocks are known.
+type assembled struct {
+	heads  [2]int // of its headline lines in the sequence
+	place  int
+	first  int      // its first paragraph
+	body   []*block // paragraphs, section names, kept lines, in page order
+	author *block   // the line that names who wrote it
+	column string   // the column of briefs it stands in
+	chance float64
+}
+
+// assemble ties together what stands apart and returns the articles in the order
+// of their bodies. Display lines that stay nobody's are left out.
+func (c *cutter) assemble(spans []span, w weights) []assembled {
+	parts := c.partsOf(spans)
+	belongs := c.link(parts, w)
+	columns := c.columns(parts)
+	made := make([]*assembled, len(parts))
+	var out []*assembled
+	for k := range parts {
+		p := &parts[k]
+		if p.place < 0 {
+			continue
+		}
+		body := c.bodyOf(p)
+		if to := belongs[k]; to >= 0 && made[to] != nil {
+			a := made[to]
+			made[k] = a
+			a.body = append(a.body, body...)
+			a.chance = min(a.chance, p.chance)
+			if p.headed() {
+				a.heads, a.place = p.heads, inside
+			}
+			continue
+		}
+		a := &assembled{heads: p.heads, place: p.place, first: p.first, body: body, column: columns[k], chance: p.chance}
+		made[k] = a
+		out = append(out, a)
+	}
+	for k := range parts {
+		to := belongs[k]
+		if parts[k].place >= 0 || to < 0 || made[to] == nil || made[to].place != nowhere {
+			continue
+		}
+		made[to].heads = [2]int{parts[k].from, parts[k].to}
+		made[to].place = after
+		if k < to {
+			made[to].place = before
+		}
+	}
+	articles := make([]assembled, len(out))
+	for i, a := range out {
+		c.findAuthor(a)
+		articles[i] = *a
+	}
+	return articles
+}
+
+func (c *cutter) bodyOf(p *part) []*block {
+	var body []*block
+	for k := p.from; k < p.to; k++ {
+		if k < p.heads[0] || k >= p.heads[1] {
+			body = append(body, c.seq[k])
+		}
+	}
+	return body
+}
+
+// columns names the column of briefs that each part stands in. A column goes on as
+// long as its items look alike.
+func (c *cutter) columns(parts []part) []string {
+	out := make([]string, len(parts))
+	var model *part
+	name := ""
+	for k := range parts {
+		p := &parts[k]
+		for _, b := range c.seq[p.from:p.to] {
+			if b.tag != "" {
+				name, model = strings.Trim(b.tag, "【[〔●■□▲◆★☆·】]〕"), nil
+				break
+			}
+		}
+		if name == "" || p.place < 0 {
+			continue
+		}
+		if model == nil {
+			model = p
+		}
+		if !c.alike(model, p) {
+			name, model = "", nil
+			continue
+		}
+		out[k] = name
+	}
+	return out
+}
+
+// alike reports two items that may stand in one column of briefs.
+func (c *cutter) alike(a, b *part) bool {
+	x, y := c.seq[a.first], c.seq[b.first]
+	return b.paras <= 2 && a.headed() == b.headed() && marked(x.plain) == marked(y.plain) &&
+		(x.width == 0 || y.width == 0 || abs(x.width-y.width) <= 2) && !slices.Contains([]int{after, inside}, b.place)
+}
+
+// findAuthor looks for a line that is but a name under a headline or at the end of
+// a body.
+func (c *cutter) findAuthor(a *assembled) {
+	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && isLoneName(c.seq[a.heads[1]-1].first()) {
+		a.author = c.seq[a.heads[1]-1]
+		a.heads[1]--
+		return
+	}
+	last := len(a.body) - 1
+	for _, at := range []int{0, last} {
+		if last >= 1 && a.body[at].kind == headBlock && isLoneName(a.body[at].first()) {
+			a.author = a.body[at]
+			a.body = slices.Delete(slices.Clone(a.body), at, at+1)
+			return
+		}
+	}
+}

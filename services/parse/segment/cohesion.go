@@ -1,0 +1,313 @@
+package segment
+
+import (
+	"math"
+
+	"broadsheet/services/parse/internal/junction"
+)
+
+// Texts of one story share words that other stories do not have. Words are pairs
+// of characters here; a pair weighs by how rare it is, on the page and in the news
+// at large.
+
+type gram = int32
+
+const (
+	reach      = 6  // paragraphs back that a paragraph is compared with
+	mostBlocks = 96 // of an article, and how far a headline may stand from its body
+)
+
+// index numbers the pairs of characters of the page's blocks.
+type index struct {
+	number map[uint64]gram
+	keys   []uint64
+	df     []int32 // paragraphs that have the pair
+	value  []float64
+	paras  int
+}
+
+// indexBlocks fills the blocks' grams.
+func indexBlocks(blocks []*block) *index {
+	x := &index{number: make(map[uint64]gram, 4096)}
+	seen := make([]int32, 0, 4096) // by gram: the last block that counted it
+	for n, b := range blocks {
+		if b.kind == captionBlock {
+			continue
+		}
+		if b.kind == paraBlock {
+			x.paras++
+		}
+		b.grams = x.grams(b.plain)
+		distinct := b.grams[:0]
+		for _, id := range b.grams {
+			for int(id) >= len(seen) {
+				seen = append(seen, -1)
+				x.df = append(x.df, 0)
+			}
+			if seen[id] == int32(n) {
+				continue
+			}
+			seen[id] = int32(n)
+			distinct = append(distinct, id)
+			if b.kind == paraBlock {
+				x.df[id]++
+			}
+		}
+		b.grams = distinct
+	}
+	x.weigh()
+	return x
+}
+
+// grams of a text, in order.
+func (x *index) grams(text string) []gram {
+	out := make([]gram, 0, len(text)/3)
+	var last rune
+	for _, r := range text {
+		if r == ' ' {
+			continue
+		}
+		if !isHan(r) && !isDigit(r) && !isLatin(r) {
+			if in("“”‘’《》「」", r) {
+				continue // quoting a name does not change it
+			}
+			last = 0
+			continue
+		}
+		if last != 0 && (isHan(last) || isHan(r) || isLatin(r)) {
+			key := uint64(last)<<32 | uint64(r)
+			id, ok := x.number[key]
+			if !ok {
+				id = gram(len(x.keys))
+				x.number[key] = id
+				x.keys = append(x.keys, key)
+			}
+			out = append(out, id)
+		}
+		last = r
+	}
+	return out
+}
+
+// told is the weighted share of a text's words that some blocks have.
+func (x *index) told(plain string, by []*block) float64 {
+	has := map[gram]bool{}
+	for _, b := range by {
+		for _, g := range b.grams {
+			has[g] = true
+		}
+	}
+	shared, all := 0.0, 0.0
+	var last rune
+	for _, r := range plain {
+		if !isHan(r) {
+			last = 0
+			continue
+		}
+		if last != 0 {
+			w := max(0.2, junction.Rarity(last, r)-2.5)
+			all += w
+			if id, ok := x.number[uint64(last)<<32|uint64(r)]; ok && has[id] {
+				shared += w
+			}
+		}
+		last = r
+	}
+	if all == 0 {
+		return 0
+	}
+	return shared / all
+}
+
+// weigh values every pair: its rarity in the news times its rarity on the page. A
+// pair that no paragraph has counts less: a headline may well use a word of its
+// own.
+func (x *index) weigh() {
+	x.value = make([]float64, len(x.keys))
+	most := math.Log(float64(x.paras + 1))
+	for id, key := range x.keys {
+		rare := max(0.2, junction.Rarity(rune(key>>32), rune(key&0xFFFFFFFF))-2.5)
+		here := 0.6
+		if df := x.df[id]; df > 0 {
+			here = math.Log(float64(x.paras+1)/float64(df)) / most
+		}
+		x.value[id] = rare * here
+	}
+}
+
+// ties says how much paragraphs have in common with those before them: row i
+// holds, for paragraph i, the best likeness to the paragraph before, to the two,
+// … to the reach before. Likeness is the shared weight over the lighter one's.
+func ties(seq []*block, x *index) [][reach]float64 {
+	out := make([][reach]float64, len(seq))
+	mark := make([]int32, len(x.keys))
+	heavy := make([]float64, len(seq))
+	var paras []int
+	for i, b := range seq {
+		if b.kind == paraBlock {
+			paras = append(paras, i)
+			for _, g := range b.grams {
+				heavy[i] += x.value[g]
+			}
+		}
+	}
+	for n, i := range paras {
+		for _, g := range seq[i].grams {
+			mark[g] = int32(i + 1)
+		}
+		best := 0.0
+		for d := range reach {
+			if k := n - 1 - d; k >= 0 {
+				shared := 0.0
+				for _, g := range seq[paras[k]].grams {
+					if mark[g] == int32(i+1) {
+						shared += x.value[g]
+					}
+				}
+				if light := min(heavy[i], heavy[paras[k]]); light > 0 {
+					best = max(best, shared/light)
+				}
+			}
+			out[i][d] = best
+		}
+	}
+	return out
+}
+
+// leadTie is the share of a paragraph's first words that the paragraphs before
+// have: one that goes on speaks of the same people.
+func leadTie(seq []*block, i int, before []int, x *index) float64 {
+	lead := seq[i].grams[:min(len(seq[i].grams), 10)]
+	shared, all := 0.0, 0.0
+	for _, g := range lead {
+		all += x.value[g]
+		for _, k := range before {
+			if has(seq[k].grams, g) {
+				shared += x.value[g]
+				break
+			}
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return shared / all
+}
+
+func has(grams []gram, g gram) bool {
+	for _, o := range grams {
+		if o == g {
+			return true
+		}
+	}
+	return false
+}
+
+// retold knows, for every display line, which of its words stand in which
+// paragraphs near it.
+type retold struct {
+	heads []headWords // by position in the sequence; zero for paragraphs
+}
+
+// headWords are a display line's pairs of characters, up to 64, as bits.
+type headWords struct {
+	weights []float64
+	total   float64
+	base    int      // position of hits[0]
+	hits    []uint64 // by position in the sequence: the bits that paragraph has
+	shared  [][3]float32
+}
+
+// depths of comparison: with the first paragraph, the first two, the first four.
+var depths = [3]int{1, 2, 4}
+
+func newRetold(seq []*block, x *index) *retold {
+	s := &retold{heads: make([]headWords, len(seq))}
+	type posting struct {
+		head int
+		bit  uint
+	}
+	postings := make(map[gram][]posting)
+	for i, b := range seq {
+		if b.kind != headBlock {
+			continue
+		}
+		h := &s.heads[i]
+		h.base = max(0, i-mostBlocks)
+		h.hits = make([]uint64, min(len(seq), i+mostBlocks)-h.base)
+		for bit, g := range b.grams[:min(len(b.grams), 64)] {
+			w := x.value[g]
+			h.weights = append(h.weights, w)
+			h.total += w
+			postings[g] = append(postings[g], posting{i, uint(bit)})
+		}
+	}
+	for i, b := range seq {
+		if b.kind != paraBlock {
+			continue
+		}
+		for _, g := range b.grams {
+			for _, p := range postings[g] {
+				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
+					h.hits[i-h.base] |= 1 << p.bit
+				}
+			}
+		}
+	}
+	for i := range s.heads {
+		s.heads[i].sum(seq)
+	}
+	return s
+}
+
+// sum fills shared: by first paragraph and depth, the weight of the words that
+// those paragraphs have.
+func (h *headWords) sum(seq []*block) {
+	h.shared = make([][3]float32, len(h.hits))
+	for k := range h.hits {
+		if seq[h.base+k].kind != paraBlock {
+			continue
+		}
+		var mask uint64
+		n := 0
+		for q := k; q < len(h.hits) && n < depths[2]; q++ {
+			if seq[h.base+q].kind != paraBlock {
+				continue
+			}
+			mask |= h.hits[q]
+			n++
+			for d, depth := range depths {
+				if n <= depth {
+					h.shared[k][d] = h.weigh(mask)
+				}
+			}
+		}
+	}
+}
+
+func (h *headWords) weigh(mask uint64) float32 {
+	w := 0.0
+	for bit, v := range h.weights {
+		if mask&(1<<uint(bit)) != 0 {
+			w += v
+		}
+	}
+	return float32(w)
+}
+
+// overlap is the weighted share of the words of display lines [from, to) that the
+// paragraphs from first on have, to the depth given as an index into depths.
+func (s *retold) overlap(from, to, first, depth int) float64 {
+	shared, total := 0.0, 0.0
+	for i := from; i < to; i++ {
+		h := &s.heads[i]
+		if k := first - h.base; k >= 0 && k < len(h.shared) {
+			shared += float64(h.shared[k][depth])
+		}
+		total += h.total
+	}
+	if total == 0 {
+		return 0
+	}
+	return shared / total
+}

@@ -1,0 +1,351 @@
+package segment
+
+import (
+	"regexp"
+)
+
+// The second decision: which blocks make an article. A cut of the page is a row of
+// spans, each an article with at most one group of headlines before, after or
+// inside its paragraphs; display lines that are nobody's stand between. What
+// speaks for a cut are the features of this file; cut.go searches for the best.
+
+// places of a headline.
+const (
+	before = iota
+	after
+	inside
+	nowhere
+	places
+)
+
+// Pages have a style: headlines before their bodies, after, or both ways.
+const (
+	styleBefore = iota
+	styleAfter
+	styleMixed
+	styles
+)
+
+var (
+	pageSpace space
+
+	gStyle    = pageSpace.block("style", styles)
+	gPlace    = pageSpace.block("place", styles*places)
+	gStart    = pageSpace.block("start", 1)
+	gOpening  = pageSpace.block("start.opening", 4*3*2)  // page's share of bylines × opening × first words of a story or not
+	gWords    = pageSpace.block("start.words", 5)        // see firstWords
+	gMarks    = pageSpace.block("start.marks", 7)        // see startMarks
+	gBroken   = pageSpace.block("start.after.broken", 4) // the paragraph before breaks off × this one resumes
+	gLastLine = pageSpace.block("start.after.line", closeBins)
+	gColumn   = pageSpace.block("start.column", 5)
+	gGap      = pageSpace.block("start.gap", 3*3)
+	gFirst    = pageSpace.block("start.first.line", 4)
+	gTie      = pageSpace.block("start.tie", 3*6) // likeness to the paragraph before, the three, the six
+	gLead     = pageSpace.block("start.lead", 4)
+	gInside   = pageSpace.block("inside.tie", 2*6)  // a paragraph in its article: likeness to those before × after display type
+	gTagged   = pageSpace.block("inside.tagged", 1) // the name of a column of briefs inside an article
+	gSize     = pageSpace.block("size", 6)          // paragraphs of an article
+	gLeadFit  = pageSpace.block("head.lead", 3*8)   // place × share of its words in the first two paragraphs
+	gBodyFit  = pageSpace.block("head.body", 3*8)   // in the first four
+	gNear     = pageSpace.block("head.first", 3*8)  // in the first paragraph
+	gHeads    = pageSpace.block("head.lines", 6)
+	gHeadGap  = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
+	gHeadText = pageSpace.block("head.text", 4)
+	gHeadLong = pageSpace.block("head.length", 6)
+	gBare     = pageSpace.block("bare", 3*3*2) // no headline: opening × paragraphs × under a column's name
+	gKept     = pageSpace.block("kept", 1)     // a display line inside an article that is not its headline
+	gKeptRun  = pageSpace.block("kept.run", 3)
+	gKeptFit  = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
+	gKeptLong = pageSpace.block("kept.width", 9)
+	gTrail    = pageSpace.block("trail", 3) // a display line under an article
+	gOrphan   = pageSpace.block("orphan", 1)
+	gOrphanIs = pageSpace.block("orphan.is", 5)
+)
+
+var (
+	goesOn  = regexp.MustCompile(`^(?:据了解|据悉|据介绍|会议(?:指出|强调|要求|认为|听取|还|审议)|此外|同时|与此同时|他说|她说|他指出|他强调|他表示|目前|下一步|其中|随后|对此|一是|二是|三是|四是|五是|首先|其次|第一|第二|第三|最后|截至|接下来|而|但|另外|为此|通过|活动(?:中|现场)|现场|座谈会上|仪式上|会上|“|‘|\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）|①|②|③|④|在谈到|谈及|谈到|从|这)`)
+	saidSo  = regexp.MustCompile(`^[^，。]{2,18}(?:指出|强调|要求|表示|认为|介绍|说道?|告诉记者|坦言)[，：:]`)
+	beginOn = regexp.MustCompile(`^(?:.{0,14}(?:\d{1,2}日|近日|日前|昨日|昨天|今天|上午|下午|获悉|最新))`)
+	signed  = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
+	trading = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
+)
+
+// firstWords sorts a paragraph by how it begins.
+func firstWords(text string) feature {
+	head := firstRunes(text, 40)
+	switch {
+	case goesOn.MatchString(head):
+		return 0
+	case saidSo.MatchString(head):
+		return 1
+	case beginOn.MatchString(head):
+		return 2
+	}
+	return 3
+}
+
+// tieBin sorts a likeness.
+func tieBin(t float64) feature {
+	for i, limit := range [...]float64{.03, .07, .12, .2, .3} {
+		if t <= limit {
+			return feature(i)
+		}
+	}
+	return 5
+}
+
+// fitBin sorts the share of a headline's words.
+func fitBin(t float64) feature {
+	for i, limit := range [...]float64{.05, .15, .27, .4, .53, .67, .82} {
+		if t <= limit {
+			return feature(i)
+		}
+	}
+	return 7
+}
+
+func (c *cutter) startFeatures(dst []feature, i int) []feature {
+	b := c.seq[i]
+	words := c.words[i]
+	begins := 0
+	if words >= 2 {
+		begins = 1
+	}
+	dst = append(dst, gStart, gOpening+feature((c.bylined*3+int(b.opening))*2+begins), gWords+words)
+	prev := c.prev[i]
+	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, marked(b.plain), b.formFeed} {
+		if is {
+			dst = append(dst, gMarks+feature(k))
+		}
+	}
+	dst = append(dst, gFirst+b.firstLine)
+	if prev < 0 {
+		return dst
+	}
+	p := c.seq[prev]
+	broken := feature(0)
+	if p.unfinished {
+		broken += 2
+	}
+	if b.resumes {
+		broken++
+	}
+	dst = append(dst, gBroken+broken, gColumn+columnBin(p, b), gLastLine+p.lastLine)
+	if i == prev+1 {
+		dst = append(dst, gGap+c.gapBin(b.first().gap))
+	}
+	t := &c.ties[i]
+	return append(dst, gTie+tieBin(t[0]), gTie+6+tieBin(t[2]), gTie+12+tieBin(t[reach-1]), gLead+c.lead[i])
+}
+
+func columnBin(p, b *block) feature {
+	if p.width == 0 || b.width == 0 {
+		return 0
+	}
+	switch d := b.width - p.width; {
+	case d == 0:
+		return 1
+	case d >= -2 && d <= 2:
+		return 2
+	case d > 0:
+		return 3
+	}
+	return 4
+}
+
+// marked reports a mark that opens the items of a column.
+func marked(text string) bool { return in("●◆▲■★◎○△□▶·", firstRune(text)) }
+
+func (c *cutter) gapBin(gap int) feature {
+	is := 1
+	if gap < c.m.usualGap {
+		is = 0
+	} else if gap > c.m.usualGap {
+		is = 2
+	}
+	return feature(c.m.gapMode*3 + is)
+}
+
+// insideFeatures speak for paragraph i being in the article of the n paragraphs
+// before it.
+func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
+	apart := feature(0)
+	if c.prev[i] < i-1 {
+		apart = 6
+	}
+	dst = append(dst, gInside+apart+tieBin(c.ties[i][min(n, reach)-1]))
+	if c.seq[i].tag != "" {
+		dst = append(dst, gTagged)
+	}
+	return dst
+}
+
+func sizeBin(paras int) feature {
+	switch {
+	case paras <= 3:
+		return feature(paras - 1)
+	case paras <= 6:
+		return 3
+	case paras <= 12:
+		return 4
+	}
+	return 5
+}
+
+// depthOf is the index into depths for an article of so many paragraphs: deeper
+// would look beyond its end.
+func depthOf(paras, want int) int {
+	for want > 0 && depths[want] > paras {
+		want--
+	}
+	return want
+}
+
+// headFeatures speak for display lines [from, to) being the headline of the
+// article whose first paragraph is first.
+func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) []feature {
+	at := feature(place * 8)
+	dst = append(dst,
+		gNear+at+fitBin(c.retold.overlap(from, to, first, 0)),
+		gLeadFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 1))),
+		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
+		gHeads+feature(min(to-from, 6)-1),
+	)
+	above, below := c.seq[from].first().gap, c.gapBelow(to-1)
+	if place == after {
+		above, below = below, above // far side, body's side
+	}
+	nearer := feature(1)
+	if below < above {
+		nearer = 0
+	} else if below > above {
+		nearer = 2
+	}
+	dst = append(dst, gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
+	total, commas, stops, tails := 0, 0, 0, 0
+	for i := from; i < to; i++ {
+		l := c.seq[i].first()
+		total += l.width
+		commas += l.commas
+		if l.ends {
+			stops++
+		}
+		if c.seq[i].signs {
+			tails++
+		}
+	}
+	for k, is := range [...]bool{commas > 0, commas > 1, stops > 0, tails > 0 && to-from == 1} {
+		if is {
+			dst = append(dst, gHeadText+feature(k))
+		}
+	}
+	long := feature(5)
+	for i, limit := range [...]int{12, 20, 36, 60, 100} {
+		if total <= limit {
+			long = feature(i)
+			break
+		}
+	}
+	return append(dst, gHeadLong+long)
+}
+
+// gapBelow is the number of blank lines under a block.
+func (c *cutter) gapBelow(i int) int {
+	if i+1 < len(c.seq) {
+		return c.seq[i+1].first().gap
+	}
+	return c.m.usualGap + 1
+}
+
+// bareFeatures speak for an article without a headline.
+func (c *cutter) bareFeatures(dst []feature, first, paras int) []feature {
+	b := c.seq[first]
+	size := feature(2)
+	if paras == 1 {
+		size = 0
+	} else if paras <= 3 {
+		size = 1
+	}
+	tagged := feature(0)
+	if c.tagged[first] {
+		tagged = 1
+	}
+	return append(dst, gBare+(feature(b.opening)*3+size)*2+tagged)
+}
+
+// keptFeatures speak for a display line standing inside an article without being
+// its headline: a section's name, a line of a list.
+func (c *cutter) keptFeatures(dst []feature, i int) []feature {
+	run := feature(0)
+	if i > 0 && c.seq[i-1].kind == headBlock {
+		run++
+	}
+	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {
+		run++
+	}
+	dst = append(dst, gKept, gKeptRun+run, gKeptLong+widthBin(c.seq[i].first().width))
+	if n := c.nextPara[i]; n >= 0 {
+		dst = append(dst, gKeptFit+min(3, fitBin(c.retold.overlap(i, i+1, n, 0))/2))
+	}
+	return dst
+}
+
+func (c *cutter) trailFeatures(dst []feature, i int) []feature {
+	dst = append(dst, gTrail)
+	if c.seq[i].signs {
+		dst = append(dst, gTrail+1)
+	}
+	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {
+		dst = append(dst, gTrail+2)
+	}
+	return dst
+}
+
+func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
+	dst = append(dst, gOrphan)
+	l := c.seq[i].first()
+	edge := i < 2 || i >= len(c.seq)-2
+	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0} {
+		if is {
+			dst = append(dst, gOrphanIs+feature(k))
+		}
+	}
+	return dst
+}
+
+// spanFeatures are all features of a span, in a page of a style.
+func (c *cutter) spanFeatures(dst []feature, s *span, style int) []feature {
+	if s.place < 0 {
+		return c.orphanFeatures(dst, s.from)
+	}
+	dst = append(dst, gPlace+feature(style*places+s.place))
+	first, last := s.from, s.to-1
+	for c.seq[first].kind == headBlock {
+		first++
+	}
+	for c.seq[last].kind == headBlock {
+		last--
+	}
+	dst = c.startFeatures(dst, first)
+	paras := 0
+	for k := first; k < s.to; k++ {
+		headline := k >= s.heads[0] && k < s.heads[1]
+		switch {
+		case c.seq[k].kind == paraBlock && paras > 0:
+			dst = c.insideFeatures(dst, k, paras)
+			paras++
+		case c.seq[k].kind == paraBlock:
+			paras++
+		case headline:
+		case k > last:
+			dst = c.trailFeatures(dst, k)
+		default:
+			dst = c.keptFeatures(dst, k)
+		}
+	}
+	dst = append(dst, gSize+sizeBin(paras))
+	if s.place == nowhere {
+		return c.bareFeatures(dst, first, paras)
+	}
+	return c.headFeatures(dst, s.heads[0], s.heads[1], first, paras, s.place)
+}
