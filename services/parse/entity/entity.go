@@ -34,15 +34,16 @@ var builtin = sync.OnceValue(func() *crf.Model {
 // Tagger finds entities. It is safe for concurrent use.
 type Tagger struct {
 	model func() *crf.Model
+	lex   func() *lexicon.Lexicon
 }
 
 // New returns a tagger with the built-in model, which is loaded when it is first
 // needed.
-func New() *Tagger { return &Tagger{model: builtin} }
+func New() *Tagger { return &Tagger{model: builtin, lex: lexicon.Load} }
 
-// NewWith returns a tagger with another model, see package crf.
-func NewWith(model *crf.Model) *Tagger {
-	return &Tagger{model: func() *crf.Model { return model }}
+// NewWith returns a tagger with another model, see package crf, and its lexicon.
+func NewWith(model *crf.Model, lex *lexicon.Lexicon) *Tagger {
+	return &Tagger{model: func() *crf.Model { return model }, lex: func() *lexicon.Lexicon { return lex }}
 }
 
 // Mentions returns the entities of one text, in order, not overlapping. Field
@@ -104,7 +105,7 @@ type span struct {
 }
 
 func (t *Tagger) newPage(c Context) *page {
-	p := &page{Context: c, lex: lexicon.Load(), model: t.model()}
+	p := &page{Context: c, lex: t.lex(), model: t.model()}
 	p.home = homeNames(p.lex, c.Home)
 	return p
 }
@@ -121,6 +122,7 @@ func (p *page) read(field string, part int, value string) {
 		}
 	})
 	p.grammar(t)
+	p.latinWords(t)
 	p.texts = append(p.texts, t)
 }
 

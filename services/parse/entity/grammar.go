@@ -11,8 +11,12 @@ import (
 // ways decide. Rules work on folded characters.
 func (p *page) grammar(t *tagged) {
 	g := &grammar{page: p, t: t, spans: t.folded()}
+	g.clean()
+	g.splitTitles()
 	g.longerTitles()
 	g.titlesOfPeople()
+	g.longerBodies()
+	g.surnames()
 	t.spans = t.unfolded(g.spans)
 }
 
@@ -99,4 +103,16 @@ func (t *tagged) unfolded(spans []span) []span {
 		spans[k].start, spans[k].end = int(t.at[spans[k].start]), int(t.at[spans[k].end-1])+1
 	}
 	return spans
+}
+
+// clean drops spans that nothing of their kind can be: a title of one character
+// that is none of the list, and a name of punctuation and digits.
+func (g *grammar) clean() {
+	g.spans = slices.DeleteFunc(g.spans, func(s span) bool {
+		text := g.t.fold[s.start:s.end]
+		if s.kind == newspaper.TITLE && len(text) == 1 {
+			return g.lex.Words.Lookup(text)&lexicon.Title == 0
+		}
+		return !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) })
+	})
 }

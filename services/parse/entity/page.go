@@ -103,12 +103,23 @@ func (p *page) occurrences(t *tagged, trie *lexicon.Trie, known map[string]strin
 			continue
 		}
 		s := span{start: int(t.at[i]), end: int(t.at[end-1]) + 1}
-		if s.kind = known[t.slice(s.start, s.end)]; s.kind != "" {
+		if s.kind = known[t.slice(s.start, s.end)]; s.kind != "" && !t.adjective(s) && !t.cutsWord(s) {
 			out = append(out, s)
 			i = end - 1
 		}
 	}
 	return out
+}
+
+// adjective reports whether a place's name stands in a word that is no name:
+// 中国式, 中国人, 美国队长.
+func (t *tagged) adjective(s span) bool {
+	return s.kind == newspaper.LOC && strings.ContainsRune("式人籍裔语文", t.rune(s.end))
+}
+
+// cutsWord reports whether a name would begin or end within a word of letters.
+func (t *tagged) cutsWord(s span) bool {
+	return latin(t.rune(s.start)) && latin(t.rune(s.start-1)) || latin(t.rune(s.end-1)) && latin(t.rune(s.end))
 }
 
 // plain is a name without the blanks it was set with.

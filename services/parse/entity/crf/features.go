@@ -24,6 +24,7 @@ type view struct {
 	sign   []uint32
 	ahead  [][2]uint32 // what ends the phrase to the right: nearest organisation and place suffix
 	longer [][lexicon.ClassNumber]uint8
+	name   []uint8 // roles of the characters in names, shifted by pad
 }
 
 type word struct {
@@ -48,6 +49,10 @@ func (v *view) look(lex *lexicon.Lexicon, text []uint16) {
 		v.c[i], v.c[n+pad+i] = edge, edge
 	}
 	copy(v.c[pad:], text)
+	v.name = grow(v.name, n+2*pad)
+	for i, c := range text {
+		v.name[i+pad] = lex.NameChar(c)
+	}
 	v.best, v.step, v.node = grow(v.best, n+1), grow(v.step, n), grow(v.node, n)
 	v.longer, v.tags = grow(v.longer, n), grow(v.tags, n)
 	v.sign, v.ahead, v.at = grow(v.sign, n), grow(v.ahead, n+1), grow(v.at, n)
@@ -174,7 +179,7 @@ func (v *view) mark() {
 }
 
 // maxFeatures bounds the number of features of one character.
-const maxFeatures = 48
+const maxFeatures = 56
 
 func mix(template, a, b uint32) uint32 {
 	x := uint64(a)<<32 | uint64(b)
@@ -195,7 +200,25 @@ func (v *view) features(i int, f []uint32) []uint32 {
 		mix(11, pair(c[1], c[2]), uint32(c[3])), mix(12, pair(c[2], c[3]), uint32(c[4])), mix(13, pair(c[3], c[4]), uint32(c[5])),
 		mix(14, pair(c[1], c[2]), pair(c[3], c[4])), mix(15, pair(c[2], c[3]), pair(c[4], c[5])),
 	)
-	return v.listFeatures(i, v.wordFeatures(i, f))
+	return v.nameFeatures(i, v.listFeatures(i, v.wordFeatures(i, f)))
+}
+
+// Roles of a character in names, as lexicon.NameChar packs them.
+func family(n uint8) uint32  { return uint32(n & 3) }
+func first(n uint8) uint32   { return uint32(n >> 2 & 3) }
+func second(n uint8) uint32  { return uint32(n >> 4 & 3) }
+func foreign(n uint8) uint32 { return uint32(n >> 6) }
+
+// nameFeatures say how much the character and its neighbours are like a name of
+// two or three characters that starts here, one or two before; and how much like
+// a transliterated one.
+func (v *view) nameFeatures(i int, f []uint32) []uint32 {
+	n := v.name[i : i+7 : i+7]
+	like := func(at int) uint32 { return family(n[at])<<4 | first(n[at+1])<<2 | second(n[at+2]) }
+	return append(f,
+		mix(40, like(3), 0), mix(41, like(2), 0), mix(42, like(1), 0),
+		mix(43, foreign(n[2])<<4|foreign(n[3])<<2|foreign(n[4]), 0),
+		mix(44, foreign(n[1])<<8|foreign(n[2])<<6|foreign(n[3])<<4|foreign(n[4])<<2|foreign(n[5]), 0))
 }
 
 func (v *view) wordFeatures(i int, f []uint32) []uint32 {

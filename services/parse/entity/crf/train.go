@@ -24,6 +24,7 @@ type TrainOptions struct {
 	MinSeen int                       // features seen less often are left out; default 2
 	Prune   float64                   // rows with no weight above it are left out; default 0.05
 	Seed    uint64                    // of the order of samples
+	Start   *Model                    // where to start from; none: nothing is known
 	After   func(epoch int, m *Model) // called after each epoch
 }
 
@@ -114,7 +115,11 @@ func (t *trainer) collect(samples []Sample) {
 			t.keys = append(t.keys, h)
 		}
 	}
+	if t.o.Start != nil {
+		t.keys = append(t.keys, t.o.Start.keys...)
+	}
 	slices.Sort(t.keys)
+	t.keys = slices.Compact(t.keys)
 	clear(count)
 	for i, h := range t.keys {
 		count[h] = uint32(i) + 1
@@ -136,7 +141,35 @@ func (t *trainer) collect(samples []Sample) {
 		t.encoded[i] = e
 	}
 	t.weights = make([]float32, len(t.keys)*Labels)
+	if t.o.Start != nil {
+		t.resume(t.o.Start)
+	}
 }
+
+// resume takes over the weights of a model.
+func (t *trainer) resume(m *Model) {
+	k := 0
+	for i, key := range t.keys {
+		if k == len(m.keys) {
+			break
+		}
+		if m.keys[k] != key {
+			continue
+		}
+		for l := range Labels {
+			t.weights[i*Labels+l] = float32(m.weights[k*Labels+l]) * quantum
+		}
+		k++
+	}
+	for a := range Labels {
+		for b := range Labels {
+			t.transitions[a][b] = float64(m.transitions[a][b]) * quantum
+		}
+	}
+}
+
+// quantum is the weight that one step of a quantised weight stands for.
+const quantum = 1.0 / 24
 
 // step moves the weights along the gradient of one sample: what its labels
 // expect minus what the model expects.
@@ -227,8 +260,7 @@ func allowed(s *Sample) []uint32 {
 
 // model quantises the weights. Rows without a weight that matters are left out.
 func (t *trainer) model() *Model {
-	const step = 1.0 / 24
-	quantise := func(w float64) int32 { return int32(math.Round(w * t.scale / step)) }
+	quantise := func(w float64) int32 { return int32(math.Round(w * t.scale / quantum)) }
 	var keys []uint32
 	var weights []int8
 	for i, key := range t.keys {

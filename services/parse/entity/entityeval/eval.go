@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"broadsheet/pkg/newspaper"
 )
@@ -55,7 +56,9 @@ type Error struct {
 	Kind        string
 	Field       string
 	Gold, Found *newspaper.Mention
-	Context     string // some text around
+	Text        string // the name in question, and some text before and after it
+	Before      string
+	After       string
 }
 
 // Report is a measurement.
@@ -112,8 +115,12 @@ func (r *Report) explain(field string, text []rune, gold, found []newspaper.Ment
 		if at == nil {
 			at = f
 		}
-		from, to := max(0, at.Start-12), min(len(text), at.End+12)
-		r.Errors = append(r.Errors, Error{kind, field, g, f, string(text[from:to])})
+		const around = 12 // characters
+		from, to := max(0, at.Start-around), min(len(text), at.End+around)
+		r.Errors = append(r.Errors, Error{
+			Kind: kind, Field: field, Gold: g, Found: f,
+			Text: string(text[at.Start:at.End]), Before: string(text[from:at.Start]), After: string(text[at.End:to]),
+		})
 	}
 	explained := make([]bool, len(found))
 	for i := range gold {
@@ -194,6 +201,15 @@ func (r *Report) Write(w io.Writer, errors bool) error {
 	for _, f := range fields {
 		out += row(f, r.ByField[f])
 	}
+	for _, kind := range []string{Missed, Boundary, Type, Invented} {
+		n := 0
+		for _, e := range r.Errors {
+			if e.Kind == kind {
+				n++
+			}
+		}
+		out += fmt.Sprintf("%-9s %6d\n", kind, n)
+	}
 	low, high := r.Interval()
 	out += fmt.Sprintf("names F1, 95 %% interval: %.1f to %.1f\n", 100*low, 100*high)
 	if errors {
@@ -204,16 +220,23 @@ func (r *Report) Write(w io.Writer, errors bool) error {
 }
 
 func (r *Report) errorList() (out string) {
-	list := slices.Clone(r.Errors)
-	slices.SortStableFunc(list, func(a, b Error) int { return cmp.Compare(a.Kind, b.Kind) })
-	name := func(m *newspaper.Mention) string {
-		if m == nil {
-			return "–"
-		}
-		return m.Type + " " + m.Text
-	}
-	for _, e := range list {
-		out += fmt.Sprintf("%-8s gold %s, found %s: %q\n", e.Kind, name(e.Gold), name(e.Found), e.Context)
+	for _, e := range r.sortedErrors() {
+		out += fmt.Sprintf("%-8s gold %s, found %s: %s[%s]%s\n", e.Kind, describe(e.Gold), describe(e.Found), oneLine(e.Before), oneLine(e.Text), oneLine(e.After))
 	}
 	return out
 }
+
+func (r *Report) sortedErrors() []Error {
+	list := slices.Clone(r.Errors)
+	slices.SortStableFunc(list, func(a, b Error) int { return cmp.Compare(a.Kind, b.Kind) })
+	return list
+}
+
+func describe(m *newspaper.Mention) string {
+	if m == nil {
+		return "–"
+	}
+	return m.Type + " " + oneLine(m.Text)
+}
+
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "⏎") }

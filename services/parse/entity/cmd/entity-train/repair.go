@@ -1,0 +1,249 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/corpus"
+	"broadsheet/services/parse/entity/lexicon"
+)
+
+// repairer corrects labels that taggers made where the guideline or a list of
+// ours decides.
+type repairer struct {
+	lex *lexicon.Lexicon
+}
+
+// labelled is a text while it is repaired.
+type labelled struct {
+	chars []rune
+	fold  []uint16
+	spans []span // in order, not overlapping
+}
+
+type span struct {
+	start, end int
+	kind       string
+}
+
+func (r *repairer) open(t corpus.Text) *labelled {
+	l := &labelled{chars: []rune(t.Value), fold: r.lex.Folded(t.Value)}
+	for _, m := range t.Mentions {
+		l.spans = append(l.spans, span{m.Start, m.End, m.Type})
+	}
+	return l
+}
+
+func (l *labelled) close() corpus.Text {
+	t := corpus.Text{Value: string(l.chars)}
+	for _, s := range l.spans {
+		t.Mentions = append(t.Mentions, newspaper.Mention{Type: s.kind, Text: l.text(s), Start: s.start, End: s.end})
+	}
+	return t
+}
+
+func (l *labelled) text(s span) string { return string(l.chars[s.start:s.end]) }
+
+func (l *labelled) at(i int) rune {
+	if i < 0 || i >= len(l.chars) {
+		return 0
+	}
+	return l.chars[i]
+}
+
+// put adds a span in the place of those it overlaps.
+func (l *labelled) put(s span) {
+	l.spans = slices.DeleteFunc(l.spans, func(o span) bool { return o.start < s.end && s.start < o.end })
+	i, _ := slices.BinarySearchFunc(l.spans, s, func(a, b span) int { return a.start - b.start })
+	l.spans = slices.Insert(l.spans, i, s)
+}
+
+// adjective reports whether the place that ends at end is a part of a word that
+// is no name: 中国式, 法国人.
+func (l *labelled) adjective(end int) bool {
+	return strings.ContainsRune("式籍裔语", l.at(end)) || l.at(end) == '人' && !strings.ContainsRune("民大才口均", l.at(end+1))
+}
+
+// repair is a text with the rules of the guideline carried through.
+func (r *repairer) repair(t corpus.Text) corpus.Text {
+	l := r.open(t)
+	l.dropCompounds()
+	r.sure(l)
+	l.delegates()
+	r.titles(l)
+	r.teams(l)
+	return l.close()
+}
+
+// oneCharacter are countries and cities as one character; two of them in a row
+// are a compound (中俄, 港澳), which is no place.
+const oneCharacter = "中美俄英法德日韩朝印巴以伊黎叙乌欧非澳加墨越缅港台京沪津"
+
+func (l *labelled) dropCompounds() {
+	l.spans = slices.DeleteFunc(l.spans, func(s span) bool {
+		text := l.text(s)
+		switch {
+		case s.kind != newspaper.LOC:
+			return false
+		case l.at(s.end) == '式':
+			return true
+		case text == "中华" && (strings.ContainsRune("民优", l.at(s.end))):
+			return true
+		}
+		if text == "巴黎" {
+			return false
+		}
+		return text == "港澳" || text == "港澳台" || strings.Trim(text, oneCharacter) == "" && s.end-s.start > 1
+	})
+}
+
+// sure labels the words of our lists that are names wherever they stand.
+func (r *repairer) sure(l *labelled) {
+	for i := 0; i < len(l.fold); i++ {
+		end, class := r.longestSure(l, i)
+		if end == 0 {
+			continue
+		}
+		s := span{i, end, newspaper.LOC}
+		if class&lexicon.SureOrg != 0 {
+			s.kind = newspaper.ORG
+		}
+		if s.kind == newspaper.ORG || !l.adjective(end) {
+			r.settle(l, s)
+		}
+		i = end - 1
+	}
+}
+
+func (r *repairer) longestSure(l *labelled, i int) (end int, class lexicon.Class) {
+	var node uint32
+	for j := i; j < len(l.fold); j++ {
+		if node = r.lex.Words.Next(node, l.fold[j]); node == 0 {
+			break
+		}
+		// A longer ordinary word covers the name: 中国画.
+		if c := r.lex.Words.Class(node); c&(lexicon.SureOrg|lexicon.SurePlace) != 0 {
+			end, class = j+1, c
+		} else if c&(lexicon.Word|lexicon.Name) != 0 {
+			end = 0
+		}
+	}
+	return end, class
+}
+
+// settle makes a sure span agree with the labels around it.
+func (r *repairer) settle(l *labelled, s span) {
+	for _, o := range l.spans {
+		if o.start >= s.end || o.end <= s.start {
+			continue
+		}
+		switch {
+		case o.start <= s.start && o.end >= s.end && o.kind != newspaper.PER:
+			return // it is that, or a part of a longer name
+		case o.kind == newspaper.PER || o.kind == newspaper.TITLE:
+			continue
+		case o.start > s.start && o.end > s.end: // the label lacks the beginning
+			s.end, s.kind = o.end, o.kind
+		case o.start < s.start && o.end < s.end: // or the end
+			s.start = o.start
+		}
+	}
+	i := slices.IndexFunc(l.spans, func(o span) bool { return o.end == s.start && o.kind == newspaper.LOC })
+	if i >= 0 && (s.kind == newspaper.LOC || strings.ContainsRune("部院局署委", l.at(s.end-1))) {
+		s.start = l.spans[i].start
+	}
+	if j := slices.IndexFunc(l.spans, func(o span) bool { return o.start == s.end && o.kind != newspaper.PER && o.kind != newspaper.TITLE }); j >= 0 && s.kind == newspaper.LOC {
+		s.end, s.kind = l.spans[j].end, l.spans[j].kind
+	}
+	l.put(s)
+}
+
+// delegates makes 全国人大代表 and its like one title.
+func (l *labelled) delegates() {
+	for i := 0; i+1 < len(l.spans); i++ {
+		body, office := l.spans[i], l.spans[i+1]
+		if body.kind != newspaper.ORG || office.kind != newspaper.TITLE || body.end != office.start {
+			continue
+		}
+		text := []rune(l.text(body) + l.text(office))
+		switch string(text[max(0, len(text)-4):]) {
+		case "人大代表", "政协委员":
+			if from := len(text) - 5; from == 0 || string(text[:len(text)-4]) == "全国" {
+				l.put(span{body.start, office.end, newspaper.TITLE})
+			}
+		}
+	}
+	text := string(l.chars)
+	for _, word := range []string{"全国人大代表", "全国政协委员"} {
+		for at := 0; ; {
+			k := strings.Index(text[at:], word)
+			if k < 0 {
+				break
+			}
+			start := len([]rune(text[:at+k]))
+			s := span{start, start + 6, newspaper.TITLE}
+			at += k + len(word)
+			next := func(o span) bool { return o.start == s.end && o.kind != newspaper.LOC }
+			if l.at(s.end) == '、' || slices.ContainsFunc(l.spans, next) {
+				l.put(s)
+			}
+		}
+	}
+}
+
+// titles extends titles to the longest of the list (国防|部长), and adds those
+// between an organisation and a person.
+func (r *repairer) titles(l *labelled) {
+	for i := 0; i < len(l.spans); i++ {
+		s := l.spans[i]
+		last := 0
+		if i > 0 {
+			last = l.spans[i-1].end
+		}
+		switch {
+		case s.kind == newspaper.TITLE:
+			from := s.start
+			if from > 1 && l.at(from-2) == '驻' && strings.HasPrefix(l.text(s), "大使") && from-2 >= last {
+				from -= 2
+			}
+			for start := max(last, s.start-5); start < from; start++ {
+				if r.lex.Words.Lookup(l.fold[start:s.end])&lexicon.Title != 0 {
+					from = start
+				}
+			}
+			l.spans[i].start = from
+		case s.kind == newspaper.PER && i > 0 && s.start > last && l.spans[i-1].kind != newspaper.PER && s.start-last <= 10:
+			if r.lex.Words.Lookup(l.fold[last:s.start])&lexicon.Title != 0 {
+				l.put(span{last, s.start, newspaper.TITLE})
+				i++
+			}
+		}
+	}
+	for i := range len(l.chars) - 2 {
+		s := span{i, i + 3, newspaper.TITLE}
+		if l.text(s) == "总书记" && !slices.ContainsFunc(l.spans, func(o span) bool { return o.start < s.end && s.start < o.end }) {
+			l.put(s)
+		}
+	}
+}
+
+// teams takes 中国队 as a whole.
+func (r *repairer) teams(l *labelled) {
+	for i := range len(l.chars) {
+		if l.chars[i] != '队' || strings.ContainsRune("员伍长列医友形部", l.at(i+1)) {
+			continue
+		}
+		for n := 4; n >= 2; n-- {
+			if i < n || r.lex.Words.Lookup(l.fold[i-n:i])&(lexicon.Division|lexicon.Short|lexicon.Place) == 0 {
+				continue
+			}
+			s := span{i - n, i + 1, newspaper.ORG}
+			covered := func(o span) bool { return o.kind == newspaper.ORG && o.start < s.end && s.start < o.end }
+			if !slices.ContainsFunc(l.spans, covered) {
+				l.put(s)
+			}
+			break
+		}
+	}
+}
