@@ -1,193 +1,21 @@
 package deploy
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"broadsheet/pkg/bus"
-	"broadsheet/pkg/bus/bustest"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
 )
-
-// stack is the deployment of the compose file as processes on this machine: their
-// own commands and variables, with other addresses and directories.
-type stack struct {
-	t     *testing.T
-	all   map[string]Process
-	nats  string
-	ports map[string]string // host:port of a service
-	logs  map[string]*lines
-}
-
-// lines keeps what a process writes.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func startStack(t *testing.T) *stack {
-	t.Helper()
-	s := &stack{t: t, all: processes(t), ports: map[string]string{}, logs: map[string]*lines{}}
-	var variables []string
-	for name, value := range s.all["nats"].Env {
-		if name == "BROADSHEET_STORAGE" {
-			value = "4294967296"
-		}
-		variables = append(variables, name+"="+value)
-	}
-	server := bustest.StartWith(t, "nats/nats.conf", variables...)
-	s.nats = strings.TrimPrefix(server.URL, "nats://")
-	for _, name := range services {
-		s.ports[name] = freePort(t)
-	}
-	s.finish("provision")
-	for _, name := range services {
-		s.start(name)
-	}
-	return s
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-// variables are a container's, with what only an engine gives replaced: names of
-// hosts, the address to listen on, volumes. The index is the embedded one.
-func (s *stack) variables(name string) map[string]string {
-	out := maps.Clone(s.all[name].Env)
-	names := []string{"nats:4222", s.nats}
-	for service, address := range s.ports {
-		names = append(names, "http://"+service+":8080", "http://"+address)
-	}
-	hosts := strings.NewReplacer(names...)
-	for k, v := range out {
-		out[k] = hosts.Replace(v)
-	}
-	if _, ok := out["BROADSHEET_HTTP"]; ok {
-		out["BROADSHEET_HTTP"] = s.ports[name]
-	}
-	if dir, ok := out["BROADSHEET_DATA"]; ok {
-		out["BROADSHEET_DATA"] = filepath.Join(s.t.TempDir(), dir)
-	}
-	if _, ok := out["BROADSHEET_STORAGE"]; ok {
-		out["BROADSHEET_STORAGE"] = "4294967296"
-	}
-	if name == "index" {
-		maps.DeleteFunc(out, func(k, _ string) bool { return strings.HasPrefix(k, "BROADSHEET_ELASTICSEARCH_") })
-		out["BROADSHEET_STORE"], out["BROADSHEET_INDEX_DIR"] = "embedded", s.t.TempDir()
-	}
-	return out
-}
-
-// finish runs a process that ends.
-func (s *stack) finish(name string) {
-	s.t.Helper()
-	p := s.all[name]
-	if out, err := output(s.t.Context(), s.variables(name), program(s.t, p), p.Command[1:]...); err != nil {
-		s.t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-}
-
-// start runs a service, waits until its own health check is content, and stops it
-// with the test, which it has to survive well.
-func (s *stack) start(name string) {
-	s.t.Helper()
-	p, env := s.all[name], s.variables(name)
-	s.logs[name] = &lines{}
-	cmd := exec.Command(program(s.t, p), p.Command[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.t.TempDir(), s.logs[name], s.logs[name]
-	for k, v := range env {
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
-	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil {
-			s.t.Errorf("%s does not end well: %v\n%s", name, err, s.logs[name])
-		}
-		if s.t.Failed() {
-			s.t.Logf("%s:\n%s", name, s.logs[name])
-		}
-	})
-	check := project(s.t).Services[name].HealthCheck.Test[2:]
-	s.eventually(name+" is ready", func() bool {
-		_, err := output(s.t.Context(), env, program(s.t, p), check...)
-		return err == nil
-	})
-}
-
-func (s *stack) eventually(what string, ok func() bool) {
-	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("not within a minute: %s", what)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-}
-
-// as returns a connection of a user of the deployment.
-func (s *stack) as(user string) *bus.Bus {
-	s.t.Helper()
-	b, err := bus.Connect(s.t.Context(), bus.Options{URL: "nats://" + s.nats, Name: user,
-		Auth: bus.Auth{User: user, Password: s.all["nats"].Env["BROADSHEET_NATS_"+strings.ToUpper(user)+"_PASSWORD"]}})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(b.Close)
-	return b
-}
-
-func (s *stack) get(service, path string) (int, string) {
-	s.t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
-	answer, err := client.Get("http://" + s.ports[service] + path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return answer.StatusCode, string(body)
-}
 
 // A page uploaded over NATS by the uploader flows through the processes of the
 // compose file until it is found, and the consumer has an event for each article.
@@ -240,9 +68,9 @@ func TestPageFlowsThroughTheDeployment(t *testing.T) {
 // quiet checks that nobody was forbidden anything on the way.
 func (s *stack) quiet() {
 	s.t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(s.logs)) {
-		if text := s.logs[name].String(); strings.Contains(strings.ToLower(text), "permissions violation") {
-			s.t.Errorf("NATS forbids %s what it needs:\n%s", name, text)
+	for _, log := range s.logs {
+		if strings.Contains(strings.ToLower(log.String()), "permissions violation") {
+			s.t.Errorf("NATS forbids %s what it needs:\n%s", log.name, log)
 		}
 	}
 	for _, name := range services {
@@ -260,4 +88,73 @@ func (s *stack) quiet() {
 			}
 		}
 	}
+}
+
+// handled is how many messages a process has done of a stage.
+func (s *stack) handled(r running, stage string) int {
+	s.t.Helper()
+	_, metrics := s.get(r.address, "/metrics")
+	m := regexp.MustCompile(`broadsheet_stage_messages_total\{kind="",result="done",stage="` + stage + `"\} (\d+)`).FindStringSubmatch(metrics)
+	if m == nil {
+		return 0
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+// Any number of a service share the work: one that is added takes over a part,
+// one that is stopped finishes or hands over, one that is killed loses nothing.
+// Every page is committed exactly once.
+func TestServicesShareTheWork(t *testing.T) {
+	s := startStack(t)
+	const pages = 90
+	text, err := os.ReadFile("../samples/pages/heyang-ribao_2025-04-18_main_01.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploader, console := s.as("uploader"), s.as("console")
+	upload := func(from, to int) {
+		for n := from; n < to; n++ {
+			key, err := newspaper.NewPageKey("heyang-ribao", "2025-04-18", "main", strconv.Itoa(n+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := uploader.Upload(t.Context(), key, fmt.Appendf(text, "\n第%d版\n", n+1), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	committed := func() (n int) {
+		if err := console.Read(t.Context(), event.Articles, "pages.parsed.>", func(*bus.Message) error { n++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	added := map[string][]running{}
+	for _, name := range []string{"ingest", "parse"} {
+		for range 2 {
+			added[name] = append(added[name], s.start(name, freePort(t)))
+		}
+	}
+	upload(0, pages/3)
+	s.eventually("those that were added have work", func() bool {
+		return s.handled(added["ingest"][0], "ingest") > 0 && s.handled(added["parse"][0], "parse") > 0
+	})
+	upload(pages/3, 2*pages/3)
+	for _, name := range []string{"ingest", "parse"} {
+		added[name][0].stop()
+		added[name][1].kill()
+	}
+	upload(2*pages/3, pages)
+	s.eventually("every page is committed", func() bool { return committed() >= pages })
+	if n := committed(); n != pages {
+		t.Errorf("%d commits for %d pages", n, pages)
+	}
+	if state, err := console.StreamState(t.Context(), event.DeadLetters); err != nil || state.Messages > 0 {
+		t.Errorf("%d dead letters, %v", state.Messages, err)
+	}
+	s.quiet()
 }
