@@ -145,6 +145,20 @@ func TestLetters(t *testing.T) {
 	if left := get[api.Letters](s, "/v1/deadletters?open=true"); len(left.Letters) != 0 || left.Unresolved != 0 {
 		t.Errorf("left over: %+v", left)
 	}
+	third := s.bury(play.Key(t, "ceshi-bao", "03"), fault.Corrupt, "broken", "")
+	var seen []string
+	for cursor := ""; ; {
+		part := get[api.Letters](s, "/v1/deadletters?limit=1&cursor="+cursor)
+		for _, l := range part.Letters {
+			seen = append(seen, l.ID+" "+l.Resolution)
+		}
+		if cursor = part.Next; cursor == "" {
+			break
+		}
+	}
+	if want := []string{third + " ", second + " discarded", first + " retried"}; !slices.Equal(seen, want) {
+		t.Errorf("one by one: %q, not %q", seen, want)
+	}
 	s.refused(fault.Conflict, http.MethodPost, "/v1/deadletters/"+second+"/retry")
 	s.refused(fault.NotFound, http.MethodPost, "/v1/deadletters/parse.PAGES.99/retry")
 	s.refused(fault.NotFound, http.MethodPost, "/v1/deadletters/parse.>/retry")
