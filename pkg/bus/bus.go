@@ -95,7 +95,9 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 		// being sent later, when nobody waits for its answer any more.
 		nats.ReconnectBufSize(-1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			log.Warn("connection to NATS lost, reconnecting", zap.Error(err))
+			if err != nil { // nil: we closed it ourselves
+				log.Warn("connection to NATS lost, reconnecting", zap.Error(err))
+			}
 		}),
 		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("connected to NATS again", zap.String("server", c.ConnectedUrl())) }),
 		nats.ClosedHandler(func(*nats.Conn) { close(b.gone) }),

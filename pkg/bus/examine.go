@@ -107,9 +107,9 @@ func (x *examination) storage(ctx context.Context) error {
 		return classify(err, "account")
 	}
 	if account.Limits.MaxStore > 0 {
-		x.filled("storage", "raise the account's limit or erase what is not needed", account.Store, account.Limits.MaxStore, "used of the account's %s")
+		x.filled("storage", "raise the account's limit or erase what is not needed", account.Store, account.Limits.MaxStore, "of the account")
 	} else {
-		x.good("storage", "%s used, %s promised to streams; the account has no limit of its own", size(int64(max(account.Store, 1))), size(int64(max(account.ReservedStore, 1))))
+		x.good("storage", "%s used, %s promised to streams; the account has no limit of its own", held(account.Store), held(account.ReservedStore))
 	}
 	if account.Limits.MaxStreams > 0 && account.Streams > account.Limits.MaxStreams {
 		x.bad("storage", "raise the account's limit of streams", "%d streams, more than the account may have", account.Streams)
@@ -119,7 +119,7 @@ func (x *examination) storage(ctx context.Context) error {
 
 func (x *examination) filled(about, do string, used uint64, limit int64, of string) {
 	part := float64(used) / float64(limit)
-	text := fmt.Sprintf("%.0f %% "+of, 100*part, size(limit))
+	text := fmt.Sprintf("%.0f %%, %s of %s, %s", 100*part, held(used), size(limit), of)
 	switch {
 	case part >= fullAt:
 		x.bad(about, do, "%s", text)
@@ -128,6 +128,14 @@ func (x *examination) filled(about, do string, used uint64, limit int64, of stri
 	default:
 		x.good(about, "%s", text)
 	}
+}
+
+// held is a number of bytes that are there; size takes 0 for no limit.
+func held(n uint64) string {
+	if n == 0 {
+		return "0 KiB"
+	}
+	return size(int64(n))
 }
 
 const provision = "run broadsheet provision (with --dry-run it shows first what it would do)"
@@ -157,10 +165,10 @@ func (x *examination) streams(ctx context.Context) error {
 		}
 		do := "give JetStream more storage (broadsheet provision --storage), or erase what is not needed"
 		if info.Config.Discard == jetstream.DiscardOld {
-			x.good(want.Name, "%d messages, %s of %s; its oldest make room", info.State.Msgs, size(int64(max(info.State.Bytes, 1))), size(info.Config.MaxBytes))
+			x.good(want.Name, "%d messages, %s of %s; its oldest make room", info.State.Msgs, held(info.State.Bytes), size(info.Config.MaxBytes))
 			continue
 		}
-		x.filled(want.Name, do, info.State.Bytes, info.Config.MaxBytes, fmt.Sprintf("of %%s, %d messages", info.State.Msgs))
+		x.filled(want.Name, do, info.State.Bytes, info.Config.MaxBytes, fmt.Sprintf("%d messages", info.State.Msgs))
 	}
 	return nil
 }

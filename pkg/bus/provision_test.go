@@ -232,7 +232,7 @@ func TestExamine(t *testing.T) {
 	eventually(t, "parse is seen at work", func() bool { return strings.Contains(examined(t, b, bus.Good), "PAGES/parse: 2 wait, 1 in work") })
 	close(hold)
 	eventually(t, "parse has nothing to do", func() bool { return strings.Contains(examined(t, b, bus.Good), "PAGES/parse: 0 wait, 0 in work") })
-	for _, want := range []string{"server: nats-server 2.", "clock: this machine and the server are", "storage: ", "PAGES: 0 % of 327.7 MiB, 3 messages"} {
+	for _, want := range []string{"server: nats-server 2.", "clock: this machine and the server are", "storage: ", "KiB of 327.7 MiB, 3 messages"} {
 		if good := examined(t, b, bus.Good); !strings.Contains(good, want) {
 			t.Errorf("%q is missing in %s", want, good)
 		}
@@ -255,7 +255,7 @@ func TestExamineFilling(t *testing.T) {
 			t.Fatal(err)
 		}
 		i := slices.IndexFunc(findings, func(f bus.Finding) bool { return f.About == "OBJ_pages" })
-		if f := findings[i]; f.Level != level || !strings.Contains(f.Says, fmt.Sprintf("%.0f %% of", part*100)) || !strings.Contains(f.Do, "--storage") {
+		if f := findings[i]; f.Level != level || !strings.Contains(f.Says, fmt.Sprintf("%.0f %%, 1.0 MiB of", part*100)) || !strings.Contains(f.Do, "--storage") {
 			t.Errorf("%+v", f)
 		}
 	}

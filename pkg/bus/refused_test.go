@@ -87,7 +87,7 @@ var may = map[string][]string{
 	"parse": {`^articles\.(parsed|withdrawn)\.`, `^pages\.parsed\.`, `^deadletters\.parse\.`, `^\$O\.pages\.C`, `^\$KV\.attempts\.PAGES\.`, `^\$JS\.ACK\.PAGES\.`,
 		`MSG\.NEXT\.PAGES\.parse$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
 	"index":     {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`},
-	"console":   {`^commands\.`, `^deadletters\.`, `MSG\.GET\.PAGES$`},
+	"console":   {`^commands\.`, `^deadletters\.`, `MSG\.GET\.(PAGES|UPLOADS)$`},
 	"operator":  {`^commands\.`, `MSG\.GET\.PAGES$`},
 	"provision": {`STREAM\.(CREATE|UPDATE)\.`, `CONSUMER\.CREATE\.`},
 	"uploader":  {`^uploads\.p\.`, `subscribe ^receipts\.>$`},

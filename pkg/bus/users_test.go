@@ -307,6 +307,9 @@ func (f *flow) look(console, operator *bus.Bus) {
 			}
 		}
 	}
+	if _, err := console.MessageAt(f.t.Context(), event.Uploads, 1); !fault.Is(err, fault.NotFound) {
+		f.t.Errorf("an upload that was taken: %v", err)
+	}
 	p, _, _ := console.Page(f.t.Context(), key(f.t, 1))
 	if _, err := console.Object(f.t.Context(), p.Current().SHA256); err != nil {
 		f.t.Error(err)
@@ -322,10 +325,13 @@ func (f *flow) look(console, operator *bus.Bus) {
 	}
 }
 
-// sweep does what ingest does once in a while: read what is recorded, list the
-// objects, delete one.
+// sweep does what services do once in a while: ingest reads what is recorded,
+// lists the objects, deletes one; index reads all articles again.
 func (f *flow) sweep() {
 	f.t.Helper()
+	if err := f.index.Read(f.t.Context(), event.Articles, event.IndexArticles.Filter, func(*bus.Message) error { return nil }); err != nil {
+		f.t.Error(err)
+	}
 	for stream, filter := range map[string]string{event.Pages: "", event.Articles: "pages.parsed.>", event.DeadLetters: ""} {
 		if err := f.ingest.Read(f.t.Context(), stream, filter, func(*bus.Message) error { return nil }); err != nil {
 			f.t.Error(err)
