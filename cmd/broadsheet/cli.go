@@ -27,6 +27,7 @@ type cli struct {
 	Parse       parseCommand       `cmd:"" help:"Read articles out of a page, without a server."`
 	Entities    entitiesCommand    `cmd:"" help:"Find people, organisations, places, titles and dates in a text, without a server."`
 	Eval        evalCommand        `cmd:"" help:"Measure parsing on pages whose articles are known."`
+	Train       trainCommand       `cmd:"" help:"Fit the entity model to your own paper."`
 	Typeset     typesetCommand     `cmd:"" help:"Set newspaper pages with gold, to measure parsers on."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`

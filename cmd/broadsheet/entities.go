@@ -20,6 +20,7 @@ type entitiesCommand struct {
 	Lines  bool     `help:"Each line is a text of its own: one answer a line."`
 	Date   string   `placeholder:"DAY" help:"Day the text was printed, YYYY-MM-DD: completes its dates."`
 	Home   []string `placeholder:"PLACE" help:"Home region from large to small, for example 山西省,吕梁市."`
+	Model  string   `placeholder:"FILE" help:"A model of broadsheet train, instead of the built-in one."`
 	Pretty bool     `help:"For people instead of programs."`
 }
 
@@ -54,7 +55,10 @@ func (c entitiesCommand) Run(t *terminal) error {
 		in = f
 	}
 	out := bufio.NewWriter(t.out)
-	tagger := entity.New()
+	tagger, err := openTagger(c.Model)
+	if err != nil {
+		return err
+	}
 	answer := func(text string) error {
 		found := mentions{notNil(tagger.Mentions(text, entity.Context{Date: c.Date, Home: c.Home}))}
 		if c.Pretty {

@@ -21,6 +21,7 @@ type evalCommand struct {
 	Faults   bool     `help:"List what is wrong, page by page."`
 	Damage   []string `enum:"drop,double,swap,noblank" placeholder:"KIND" help:"Spoil the pages first: drop, double or swap one line in twenty, or take out all blank lines (noblank). Texts are not comparable then, places are."`
 	Seed     uint64   `default:"1" help:"Of the damage (${default})."`
+	entityEvalFlags
 }
 
 // Help is shown by --help.
@@ -30,11 +31,15 @@ func (evalCommand) Help() string {
 Examples:
   broadsheet eval samples/gold
   broadsheet eval --html report.html --json now.json --baseline before.json pages/
+  broadsheet eval --entities --faults --home 山西省,吕梁市 gold/
   broadsheet typeset --family varied --pages 50 --out pages articles.jsonl && broadsheet eval --damage swap pages`
 }
 
 // Run measures.
 func (c evalCommand) Run(ctx context.Context, t *terminal) error {
+	if c.Entities {
+		return c.entities(t)
+	}
 	var cases []eval.Case
 	for _, dir := range c.Dirs {
 		found, err := eval.Load(dir)

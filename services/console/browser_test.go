@@ -83,6 +83,7 @@ func TestBrowserLive(t *testing.T) {
 	b.has("#recent", "2022-10-30 01")
 	b.has("#recent", "waiting")
 	b.has("#balance", "Exact, not settled")
+	b.has("#accounting .mark", "not settled")
 	events := s.Commit(key, reading)
 	b.has("#recent", "committed")
 	b.has("#stage-parse", "1 page in the last minute")
@@ -90,6 +91,7 @@ func TestBrowserLive(t *testing.T) {
 	b.has("#stage-index", "3 articles in the last minute")
 	b.has("#balance", "nothing waits")
 	b.has("#accounting", "柳河晚报")
+	b.has("#accounting .mark", "exact")
 	if !value[bool](b, `window.unreloaded === true`) {
 		t.Error("the page was loaded again")
 	}

@@ -87,6 +87,8 @@ type comparer struct {
 
 	mu       sync.Mutex
 	last     *comparison
+	failed   error         // of the last attempt
+	failedAt time.Time     //
 	finished chan struct{} // closed and replaced after every attempt
 }
 
@@ -105,6 +107,7 @@ const (
 	comparePatience = 3 * time.Second // of one who asks
 	compareTimeout  = 5 * time.Minute // of one comparison
 	compareRest     = 10              // times what the last one took
+	compareAgain    = time.Second     // after a difference or a failure
 	// refreshTime is how long an index may take to show what it has confirmed. A
 	// difference that lasts longer is one.
 	refreshTime = 5 * time.Second
@@ -119,14 +122,14 @@ func (c *comparer) run(ctx context.Context) error {
 		case <-c.ask:
 		}
 		began := time.Now()
-		if err := c.attempt(ctx); err != nil && ctx.Err() == nil {
+		err := c.attempt(ctx)
+		c.finish(err)
+		pause := compareRest * time.Since(began)
+		if err != nil && ctx.Err() == nil {
 			c.log.Warn("cannot compare the index with the manifests", zap.Error(err))
+			pause = max(pause, compareAgain)
 		}
-		c.mu.Lock()
-		close(c.finished)
-		c.finished = make(chan struct{})
-		c.mu.Unlock()
-		rest := time.NewTimer(compareRest * time.Since(began))
+		rest := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 		case <-rest.C:
@@ -135,11 +138,20 @@ func (c *comparer) run(ctx context.Context) error {
 	}
 }
 
+// finish lets those who wait know that an attempt is over.
+func (c *comparer) finish(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed, c.failedAt = err, time.Now()
+	close(c.finished)
+	c.finished = make(chan struct{})
+}
+
 func (c *comparer) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, compareTimeout)
 	defer cancel()
 	generation := c.ledger.Generation()
-	if last := c.current(generation); last != nil && (last.Equal() || time.Since(last.at) < time.Second) {
+	if last := c.current(generation); last != nil && (last.Equal() || time.Since(last.at) < compareAgain) {
 		return nil // asked for before it was there
 	}
 	var shown []string
@@ -201,27 +213,33 @@ func (c *comparer) current(generation uint64) *comparison {
 }
 
 // fresh returns a comparison of the ledger as it is now. It waits a moment for
-// one, and returns nil when there is none by then.
-func (c *comparer) fresh(ctx context.Context) *comparison {
+// one, and returns nil when there is none by then, with the reason if there is one.
+func (c *comparer) fresh(ctx context.Context) (*comparison, error) {
 	ctx, cancel := context.WithTimeout(ctx, comparePatience)
 	defer cancel()
 	for {
 		c.mu.Lock()
-		finished := c.finished
+		finished, failed := c.finished, c.failed
+		if time.Since(c.failedAt) > compareAgain {
+			failed = nil
+		}
 		c.mu.Unlock()
 		last := c.current(c.ledger.Generation())
-		if last == nil || !last.Equal() && time.Since(last.at) >= time.Second {
+		if last == nil && failed != nil {
+			return nil, failed
+		}
+		if last == nil || !last.Equal() && time.Since(last.at) >= compareAgain {
 			select {
 			case c.ask <- struct{}{}:
 			default:
 			}
 		}
 		if last != nil {
-			return last
+			return last, nil
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return nil, nil
 		case <-finished:
 		}
 	}

@@ -267,6 +267,14 @@ func TestComparison(t *testing.T) {
 		}
 	}
 	expect(api.Comparison{Live: 2, Missing: 2, Examples: []string{a, b}})
+	s.Receive(key, "y") // something new, so that it is looked at again
+	s.Confirm(event.Applied, s.Commit(key, play.Reading{Text: "y\n", Articles: []newspaper.Article{play.Article("甲", "y", 1, 1), play.Article("乙", "y", 1, 1)}})...)
+	<-found
+	found <- nil
+	s.eventually("an index that is away", func() bool {
+		problems := s.settled().Problems
+		return len(problems) == 1 && strings.Contains(problems[0], "the index is away")
+	})
 	show(a, "urn:x")
 	expect(api.Comparison{Live: 2, Documents: 2, Missing: 1, Extra: 1, Examples: []string{b, "urn:x"}})
 	show(a, b, b)

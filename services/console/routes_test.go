@@ -47,6 +47,25 @@ func TestPageRoute(t *testing.T) {
 	}
 }
 
+// A key that is none is refused, whatever is in it, before anybody looks for it.
+func TestKeysThatAreNone(t *testing.T) {
+	s := open(t, nil)
+	for _, key := range []string{
+		"Ceshi/2022-10-30/main/01", "ce%20shi/2022-10-30/main/01", "a%2Fb/2022-10-30/main/01", "a*/2022-10-30/main/01", "a%3E/2022-10-30/main/01",
+		"%2E%2E/2022-10-30/main/01", "a%00/2022-10-30/main/01", "%E6%8A%A5/2022-10-30/main/01", "%FF/2022-10-30/main/01", strings.Repeat("a", 64) + "/2022-10-30/main/01",
+		"a/2022-02-30/main/01", "a/30.10.2022/main/01", "a/2022-10-30/Main/01", "a/2022-10-30/main/0", "a/2022-10-30/main/1000", "a/2022-10-30/main/A-1",
+	} {
+		for _, path := range []string{"/v1/pages/" + key, "/v1/pages/" + key + "/text"} {
+			if p := s.refused(fault.Invalid, http.MethodGet, path); p.Field == "" || p.Remedy == "" {
+				t.Errorf("%s: %+v", path, p)
+			}
+		}
+		if code, body := s.ask(http.MethodGet, "/pages/"+key); code != http.StatusBadRequest || !strings.Contains(body, "What to do") {
+			t.Errorf("/pages/%s: %d", key, code)
+		}
+	}
+}
+
 func TestListOfPages(t *testing.T) {
 	s := open(t, nil)
 	for _, page := range []string{"01", "02", "03"} {
@@ -125,6 +144,20 @@ func TestLetters(t *testing.T) {
 	}
 	if left := get[api.Letters](s, "/v1/deadletters?open=true"); len(left.Letters) != 0 || left.Unresolved != 0 {
 		t.Errorf("left over: %+v", left)
+	}
+	third := s.bury(play.Key(t, "ceshi-bao", "03"), fault.Corrupt, "broken", "")
+	var seen []string
+	for cursor := ""; ; {
+		part := get[api.Letters](s, "/v1/deadletters?limit=1&cursor="+cursor)
+		for _, l := range part.Letters {
+			seen = append(seen, l.ID+" "+l.Resolution)
+		}
+		if cursor = part.Next; cursor == "" {
+			break
+		}
+	}
+	if want := []string{third + " ", second + " discarded", first + " retried"}; !slices.Equal(seen, want) {
+		t.Errorf("one by one: %q, not %q", seen, want)
 	}
 	s.refused(fault.Conflict, http.MethodPost, "/v1/deadletters/"+second+"/retry")
 	s.refused(fault.NotFound, http.MethodPost, "/v1/deadletters/parse.PAGES.99/retry")

@@ -121,7 +121,19 @@ func (s *Service) Ready() error {
 	return nil
 }
 
-// Register adds the routes: JSON below /v1, the rest for people.
+// Register adds the routes. For programs, with problems as errors:
+//
+//	GET  /v1/status                                   api.Status: the balance and the flow
+//	GET  /v1/pages                                    api.Pages: publication, date, fate, cursor, limit
+//	GET  /v1/pages/{publication}/{date}/{edition}/{page}        api.Page: what became of each revision
+//	GET  /v1/pages/{publication}/{date}/{edition}/{page}/text   its decoded text
+//	GET  /v1/deadletters                              api.Letters: service, kind, open, cursor, limit
+//	GET  /v1/deadletters/{id}                         api.Letter
+//	POST /v1/deadletters/{id}/retry                   api.Resolution; discard likewise
+//
+// For people: /, /pages, /pages/{key}, /deadletters, /search, what they need
+// below /assets, and below /events the streams that keep them up to date. The
+// search page asks GET /v1/articles of its own origin, which is the index's.
 func (s *Service) Register(mux *http.ServeMux) {
 	s.registerJSON(mux)
 	s.web.Register(mux, ownOrigin)

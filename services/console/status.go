@@ -59,17 +59,29 @@ func (s *Service) Status(ctx context.Context) (api.Status, error) {
 	out.Streams, out.Consumers, out.Ledger = f.api(summary)
 	out.Stages = s.stages(ctx, f, summary)
 	s.account(&out, f, same, other)
-	if out.Accounting.Settled && out.Accounting.Exact && s.compare != nil {
-		if c := s.compare.fresh(ctx); c != nil {
-			out.Index = &c.Comparison
-			if c.lasting() {
-				out.Accounting.Differences = append(out.Accounting.Differences, fmt.Sprintf(
-					"readers find %d articles, %d are live: %d are missing, %d are too many", c.Documents, c.Live, c.Missing, c.Extra))
-			}
-		}
-	}
 	s.problems(ctx, &out, f)
+	s.compareIndex(ctx, &out)
 	return out, nil
+}
+
+// compareIndex holds what is live against what readers find, once nothing waits:
+// before that the two differ by what is under way.
+func (s *Service) compareIndex(ctx context.Context, out *api.Status) {
+	if !out.Accounting.Settled || !out.Accounting.Exact || s.compare == nil {
+		return
+	}
+	c, err := s.compare.fresh(ctx)
+	if err != nil {
+		out.Problems = append(out.Problems, "what is live cannot be compared with what readers find: "+reason(err))
+	}
+	if c == nil {
+		return
+	}
+	out.Index = &c.Comparison
+	if c.lasting() {
+		out.Accounting.Differences = append(out.Accounting.Differences, fmt.Sprintf(
+			"readers find %d articles, %d are live: %d are missing, %d are too many", c.Documents, c.Live, c.Missing, c.Extra))
+	}
 }
 
 // flow is what the servers say of streams and consumers at one moment.

@@ -30,6 +30,7 @@ func (s *Site) functions() template.FuncMap {
 		"pct":    func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) },
 		"mark":   mark,
 		"id":     articleID,
+		"books":  books,
 	}
 }
 
@@ -174,4 +175,16 @@ func mark(v any) Mark {
 		return m
 	}
 	return Mark{"·", name, "quiet"}
+}
+
+// books is the balance of a publication in a word. exact: the ledger has read all
+// there is.
+func books(p publicationView, exact bool) Mark {
+	switch {
+	case !p.Balanced():
+		return Mark{"≠", "not balanced", "bad"}
+	case !exact || p.Pages.Waiting+p.Articles.Waiting > 0:
+		return Mark{"○", "not settled", "busy"}
+	}
+	return Mark{"✓", "exact", "good"}
 }

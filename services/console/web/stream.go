@@ -35,6 +35,9 @@ func (s *Site) stream(p page) http.Handler {
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Accel-Buffering", "no") // a proxy must not hold events back
+		if r.Method == http.MethodHead {
+			return
+		}
 		f := &feed{site: s, page: p, w: w, r: r, control: http.NewResponseController(w), sent: map[string]string{}}
 		if f.write("retry: 1000\n\n") == nil {
 			f.run()

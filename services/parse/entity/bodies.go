@@ -57,7 +57,7 @@ func (g *grammar) bodyEnd(start, limit int) int {
 // organisation: Han characters that end like one.
 func (g *grammar) isPart(start, end int) bool {
 	for i := start; i < end; i++ {
-		if c := g.t.fold[i]; c < 0x4E00 || c > 0x9FFF || strings.ContainsRune("的和与及在是为由等", rune(c)) {
+		if c := g.t.fold[i]; !isHan(c) || strings.ContainsRune("的和与及在是为由等", rune(c)) {
 			return false
 		}
 	}
@@ -81,24 +81,43 @@ func (g *grammar) splitTitles() {
 	g.spans = out
 }
 
-// offices are titles that a surname alone stands before.
-var offices = []string{"主席", "总理", "书记", "市长", "县长", "省长", "局长", "部长", "主任", "院长", "校长", "教授", "厂长", "经理", "将军", "总统", "委员长"}
+// offices are titles that a surname alone stands before, folded.
+var offices = func() (out [][]uint16) {
+	for _, word := range strings.Fields("主席 总理 书记 市长 县长 省长 局长 部长 主任 院长 校长 教授 厂长 经理 将军 总统 委员长") {
+		var folded []uint16
+		for _, r := range word {
+			folded = append(folded, uint16(r))
+		}
+		out = append(out, folded)
+	}
+	return out
+}()
 
 // callers are the surnames that are taken for one before an office, without
 // those that are words there (党主席, 国主席).
-const callers = "王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田姜范石姚谭廖邹熊金陆郝孔崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易贺赖龚温习"
+var callers = charSet("王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田姜范石姚谭廖邹熊金陆郝孔崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易贺赖龚温习")
+
+// openers are characters that a name may start right after.
+var openers = charSet("对向由在和与同给请听")
+
+func charSet(chars string) *[1 << 16]bool {
+	var set [1 << 16]bool
+	for _, r := range chars {
+		set[r] = true
+	}
+	return &set
+}
 
 // surnames adds a surname and the office after it at the start of a phrase:
 // 江主席说.
 func (g *grammar) surnames() {
 	var more []span
 	for i, c := range g.t.fold {
-		if !strings.ContainsRune(callers, rune(c)) || i > 0 && !opens(g.t.fold[i-1]) {
+		if !callers[c] || i > 0 && isHan(g.t.fold[i-1]) && !openers[g.t.fold[i-1]] {
 			continue
 		}
 		for _, office := range offices {
-			end := i + 1 + len([]rune(office))
-			if end <= len(g.t.fold) && slices.Equal(g.t.fold[i+1:end], g.lex.Folded(office)) {
+			if end := i + 1 + len(office); end <= len(g.t.fold) && slices.Equal(g.t.fold[i+1:end], office) {
 				more = append(more, span{start: i, end: i + 1, kind: newspaper.PER}, span{start: i + 1, end: end, kind: newspaper.TITLE})
 				break
 			}
@@ -107,7 +126,4 @@ func (g *grammar) surnames() {
 	g.spans = merge(g.spans, more)
 }
 
-// opens reports whether a name may start right after c.
-func opens(c uint16) bool {
-	return c < 0x4E00 || c > 0x9FFF || strings.ContainsRune("对向由在和与同给请听", rune(c))
-}
+func isHan(c uint16) bool { return c >= 0x4E00 && c <= 0x9FFF }

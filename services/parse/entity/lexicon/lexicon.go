@@ -25,6 +25,9 @@ type Lexicon struct {
 //go:embed lexicon.bin
 var packed []byte
 
+// Packed is the built-in lexicon as it stands in the binary.
+func Packed() []byte { return packed }
+
 // Load returns the built-in lexicon, unpacked on first use.
 var Load = sync.OnceValue(func() *Lexicon {
 	l, err := Decode(packed)

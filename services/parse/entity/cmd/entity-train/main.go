@@ -25,7 +25,7 @@ func main() {
 }
 
 func run() error {
-	dir := flag.String("corpora", "/work/shared/corpora/ner", "directory of the corpora")
+	dir := flag.String("corpora", "../shared/corpora/ner", "directory of the corpora")
 	out := flag.String("out", "", "model file to write; none: only measure")
 	dump := flag.Bool("dump", false, "print the repaired silver instead of training")
 	var o crf.TrainOptions
