@@ -91,6 +91,7 @@ func TestProvisionAndDoctor(t *testing.T) {
 		t.Errorf("nothing is bad:\n%s", text)
 	}
 	has(t, command(t, exitRefused, "doctor", "--storage", "1000000"), "bad", "differs from what it has to be: max bytes 78.1 KiB, not 81.9 MiB")
+	has(t, command(t, exitUnreachable, "provision", "--storage", strconv.Itoa(8<<30)), "cannot promise that much", "raise max_file_store")
 
 	// People at the command line give commands as another user, the same way.
 	t.Setenv("BROADSHEET_NATS_USER", "operator")

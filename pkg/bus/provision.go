@@ -108,8 +108,12 @@ func (b *Bus) Apply(ctx context.Context, plan []Change, lose []string) ([]string
 	}
 	var done []string
 	for _, c := range plan {
-		if err := c.apply(ctx); err != nil {
-			return done, classify(err, "%s %s", c.Verb, c.Name)
+		if err := classify(c.apply(ctx), "%s %s", c.Verb, c.Name); err != nil {
+			if fault.Is(err, fault.Full) {
+				err = fault.Wrap(fault.Full, err, "the server cannot promise that much to %s", c.Name).
+					Fix("raise max_file_store of the server (BROADSHEET_STORAGE in its environment), or ask for less storage")
+			}
+			return done, err
 		}
 		done = append(done, map[string]string{verbCreate: "created ", verbUpdate: "updated ", verbReplace: "replaced "}[c.Verb]+c.Name)
 	}
