@@ -9,6 +9,9 @@ const byId = (id) => document.getElementById(id);
 function replace(id, html) {
   const part = byId(id);
   if (!part) return;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  if (fresh.innerHTML === part.innerHTML) return; // nothing to see: a selection of text stays
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const open = new Map([...part.querySelectorAll("details[data-keep]")].map((d) => [d.dataset.keep, d.open]));
   const lines = part.querySelector(".lines");
