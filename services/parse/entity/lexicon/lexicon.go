@@ -61,7 +61,7 @@ func Encode(c Contents) ([]byte, error) {
 
 // Decode unpacks what Encode made.
 func Decode(packed []byte) (*Lexicon, error) {
-	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<28))
 	if err != nil {
 		return nil, err
 	}
