@@ -23,7 +23,10 @@ func (g *grammar) longerBodies() {
 		if i+1 < len(g.spans) {
 			next = g.spans[i+1].start
 		}
-		switch {
+		switch n := len(out); {
+		case n > 0 && out[n-1].end == s.start && out[n-1].kind == newspaper.LOC && s.kind == newspaper.LOC:
+			out[n-1].end = s.end // a chain from large to small is one place
+			continue
 		case s.kind == newspaper.LOC:
 			if end := g.bodyEnd(s.end, next); end > s.end {
 				s.kind, s.end = newspaper.ORG, end

@@ -35,6 +35,18 @@ var builtin = sync.OnceValue(func() *crf.Model {
 type Tagger struct {
 	model func() *crf.Model
 	lex   func() *lexicon.Lexicon
+	skip  Parts
+}
+
+// Parts are what a tagger has around its model.
+type Parts struct{ Grammar, Agreement bool }
+
+// Without is the tagger without the parts that are set, to see what they are
+// worth.
+func (t *Tagger) Without(p Parts) *Tagger {
+	without := *t
+	without.skip = p
+	return &without
 }
 
 // New returns a tagger with the built-in model, which is loaded when it is first
@@ -87,6 +99,7 @@ type page struct {
 	model *crf.Model
 	home  []string // short names of the home region's divisions
 	texts []*tagged
+	skip  Parts
 }
 
 // tagged is a text with its spans in code points, in order, not overlapping.
@@ -105,7 +118,7 @@ type span struct {
 }
 
 func (t *Tagger) newPage(c Context) *page {
-	p := &page{Context: c, lex: t.lex(), model: t.model()}
+	p := &page{Context: c, lex: t.lex(), model: t.model(), skip: t.skip}
 	p.home = homeNames(p.lex, c.Home)
 	return p
 }
@@ -121,8 +134,10 @@ func (p *page) read(field string, part int, value string) {
 			t.spans = append(t.spans, span{start: int(from), end: int(to), kind: crf.Types[s.Type]})
 		}
 	})
-	p.grammar(t)
-	p.latinWords(t)
+	if !p.skip.Grammar {
+		p.grammar(t)
+		p.latinWords(t)
+	}
 	p.texts = append(p.texts, t)
 }
 

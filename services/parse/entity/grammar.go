@@ -106,13 +106,48 @@ func (t *tagged) unfolded(spans []span) []span {
 }
 
 // clean drops spans that nothing of their kind can be: a title of one character
-// that is none of the list, and a name of punctuation and digits.
+// that is none of the list, ordinary words as a person, and a name of punctuation
+// and digits.
 func (g *grammar) clean() {
-	g.spans = slices.DeleteFunc(g.spans, func(s span) bool {
+	kept := make([]span, 0, len(g.spans))
+	for i, s := range g.spans {
 		text := g.t.fold[s.start:s.end]
-		if s.kind == newspaper.TITLE && len(text) == 1 {
-			return g.lex.Words.Lookup(text)&lexicon.Title == 0
+		switch {
+		case s.kind == newspaper.TITLE && len(text) == 1 && g.lex.Words.Lookup(text)&lexicon.Title == 0:
+		case s.kind == newspaper.PER && g.words(text) && !g.called(i):
+		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
+		default:
+			kept = append(kept, s)
 		}
-		return !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) })
-	})
+	}
+	g.spans = kept
+}
+
+// wordy are family names that are common words too.
+var wordy = charSet("严关高和成方应时从向于安常平万任连解过都步管强易乐明支计危单双干通充习能满全讲广同相别包路经宣宿")
+
+// words reports whether what was taken for a person may as well be ordinary
+// words: 严|静默, 关爱|留守.
+func (g *grammar) words(text []uint16) bool {
+	ordinary := func(word []uint16) bool {
+		class := g.lex.Words.Lookup(word)
+		return class&lexicon.Word != 0 && class&(lexicon.Name|lexicon.Foreign) == 0
+	}
+	switch len(text) {
+	case 3:
+		return wordy[text[0]] && ordinary(text[1:]) || ordinary(text)
+	case 4:
+		return ordinary(text[:2]) && ordinary(text[2:])
+	}
+	return false
+}
+
+// called reports whether something beside person i says it is one: a title, or
+// another person of a list.
+func (g *grammar) called(i int) bool {
+	s := g.spans[i]
+	beside := func(o span, gap, end int) bool {
+		return gap == end && o.kind == newspaper.TITLE || gap+1 == end && o.kind == newspaper.PER && g.t.fold[gap] == '、'
+	}
+	return i > 0 && beside(g.spans[i-1], g.spans[i-1].end, s.start) || i+1 < len(g.spans) && beside(g.spans[i+1], s.end, g.spans[i+1].start)
 }

@@ -31,12 +31,13 @@ func (p *page) latinWords(t *tagged) {
 		return
 	}
 	kept := t.spans[:0]
-	last := 0
+	done := 0
 	for i, s := range t.spans {
 		limit := len(t.runes)
 		if i+1 < len(t.spans) {
 			limit = t.spans[i+1].start
 		}
+		last, limit := max(done, s.start-longestLatin), min(limit, s.end+longestLatin)
 		for s.start > last && latin(t.rune(s.start)) && latin(t.rune(s.start-1)) {
 			s.start--
 		}
@@ -46,11 +47,19 @@ func (p *page) latinWords(t *tagged) {
 		cut := latin(t.rune(s.start)) && latin(t.rune(s.start-1)) || latin(t.rune(s.end-1)) && latin(t.rune(s.end))
 		if !cut && plausible(t.slice(s.start, s.end), s.kind) {
 			kept = append(kept, s)
-			last = s.end
+			done = s.end
 		}
 	}
 	t.spans = kept
-	var more []span
+	t.add(t.knownLatin())
+	t.add(t.latinPeople())
+}
+
+// longestLatin bounds a word of Latin letters in a name.
+const longestLatin = 40
+
+// knownLatin are the words of the lists.
+func (t *tagged) knownLatin() (more []span) {
 	for i := 0; i < len(t.runes); i++ {
 		if !latin(t.runes[i]) {
 			continue
@@ -66,7 +75,34 @@ func (p *page) latinWords(t *tagged) {
 		}
 		i = j
 	}
-	t.add(more)
+	return more
+}
+
+// latinPeople are names of two or three capitalised words right after a title:
+// CEO Tim Cook.
+func (t *tagged) latinPeople() (more []span) {
+	for _, s := range t.spans {
+		if s.kind != newspaper.TITLE {
+			continue
+		}
+		start := s.end
+		for t.blank(start) && start < s.end+2 {
+			start++
+		}
+		end, words := start, 0
+		for at := start; words < 3 && unicode.IsUpper(t.rune(at)) && latin(t.rune(at)); words++ {
+			for end = at; latin(t.rune(end)) && end-at < longestLatin; {
+				end++
+			}
+			if at = end; t.blank(end) || t.rune(end) == '·' {
+				at++
+			}
+		}
+		if words > 1 {
+			more = append(more, span{start: start, end: end, kind: newspaper.PER})
+		}
+	}
+	return more
 }
 
 // plausible reports whether a name may be one: in Latin letters alone it is a

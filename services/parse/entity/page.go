@@ -26,7 +26,7 @@ func homeNames(lex *lexicon.Lexicon, region []string) []string {
 // home are places; what is left over may be dates.
 func (p *page) agree() {
 	known := p.names()
-	if len(known) > 0 {
+	if len(known) > 0 && !p.skip.Agreement {
 		entries := make([]lexicon.Entry, 0, len(known))
 		for name := range known {
 			entries = append(entries, lexicon.Entry{Text: p.lex.Folded(name), Class: lexicon.Word})

@@ -21,7 +21,7 @@ func Markup(r io.Reader) ([]Text, error) {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<24)
 	for n := 1; s.Scan(); n++ {
-		line := strings.TrimSpace(s.Text())
+		line := strings.TrimSpace(string([]rune(s.Text()))) // every byte that is no UTF-8 is one character
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}

@@ -166,7 +166,7 @@ func (v *view) mark() {
 			for j := i; j < i+length; j++ {
 				v.tags[j][k] = capped | inside
 			}
-			v.tags[i][k], v.tags[i+length-1][k] = capped|begin, capped|end
+			v.tags[i][k], v.tags[i+length-1][k] = capped, capped|end // begin is 0
 		}
 		var sign uint32
 		for k, t := range v.tags[i] {

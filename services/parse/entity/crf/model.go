@@ -144,7 +144,7 @@ var errDamaged = errors.New("entity model: the file is cut short or damaged")
 
 // Load unpacks a model made by Train for the same lexicon.
 func Load(packed []byte, lex *lexicon.Lexicon) (*Model, error) {
-	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<28))
 	if err != nil {
 		return nil, err
 	}

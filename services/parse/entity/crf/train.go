@@ -93,7 +93,6 @@ type trainer struct {
 	scale       float64
 	chain       chain
 	gold        chain
-	grad        [][Labels]float32
 }
 
 // collect counts features, numbers the frequent ones and encodes the samples.

@@ -61,7 +61,7 @@ func Encode(c Contents) ([]byte, error) {
 
 // Decode unpacks what Encode made.
 func Decode(packed []byte) (*Lexicon, error) {
-	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(1<<28))
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +156,18 @@ func (l *Lexicon) With(words map[string]Class) *Lexicon {
 	more := *l
 	more.Words = NewTrie(entries)
 	return &more
+}
+
+// Plain is the lexicon with nothing but its ordinary words, to see what the
+// lists of names are worth.
+func (l *Lexicon) Plain() *Lexicon {
+	var entries []Entry
+	l.Words.walk(func(text []uint16, class Class, cost uint8) {
+		if class&Word != 0 {
+			entries = append(entries, Entry{slices.Clone(text), Word, cost})
+		}
+	})
+	return &Lexicon{Words: NewTrie(entries), fold: l.fold, names: make([]uint8, len(l.names))}
 }
 
 // usual is the cost of a word that a paper's own list names.

@@ -31,15 +31,25 @@ func run() error {
 	home := flag.String("home", "", "home region, from large to small, separated by commas")
 	errors := flag.Bool("errors", false, "list the errors")
 	model := flag.String("model", "", "model file; none: the built-in one")
+	leaveOut := flag.String("without", "", "parts to leave out: grammar, agreement, gazetteers (with a model that was trained without them)")
+	refs := flag.String("refs", "", "*.refs.json or a file of marked texts; -corpus is the directory of the corpora")
 	flag.Parse()
 
-	tagger, err := open(*model)
+	tagger, err := open(*model, strings.Contains(*leaveOut, "gazetteers"))
 	if err != nil {
 		return err
 	}
+	tagger = tagger.Without(entity.Parts{Grammar: strings.Contains(*leaveOut, "grammar"), Agreement: strings.Contains(*leaveOut, "agreement")})
 	var region []string
 	if *home != "" {
 		region = strings.Split(*home, ",")
+	}
+	if *refs != "" {
+		report, err := entityeval.Path(tagger, *refs, *file, region)
+		if err != nil {
+			return err
+		}
+		return report.Write(os.Stdout, *errors)
 	}
 	if *gold != "" {
 		report, err := entityeval.Dir(tagger, *gold, region)
@@ -66,7 +76,7 @@ func run() error {
 	return report.Write(os.Stdout, *errors)
 }
 
-func open(path string) (*entity.Tagger, error) {
+func open(path string, plain bool) (*entity.Tagger, error) {
 	if path == "" {
 		return entity.New(), nil
 	}
@@ -74,9 +84,13 @@ func open(path string) (*entity.Tagger, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := crf.Load(packed, lexicon.Load())
+	lex := lexicon.Load()
+	if plain {
+		lex = lex.Plain()
+	}
+	m, err := crf.Load(packed, lex)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return entity.NewWith(m, lexicon.Load()), nil
+	return entity.NewWith(m, lex), nil
 }

@@ -26,7 +26,8 @@ func main() {
 
 func run() error {
 	dir := flag.String("corpora", "../shared/corpora/ner", "directory of the corpora")
-	out := flag.String("out", "", "model file to write; none: only measure")
+	leaveOut := flag.String("without", "", "parts to leave out, to see what they are worth: gazetteers, silver, repair, augment, templates")
+	file := flag.String("out", "", "model file to write; none: only measure")
 	dump := flag.Bool("dump", false, "print the repaired silver instead of training")
 	var o crf.TrainOptions
 	flag.IntVar(&o.Epochs, "epochs", 0, "passes over the corpora")
@@ -40,7 +41,14 @@ func run() error {
 	if *dump {
 		return dumpSilver(*dir, lex)
 	}
-	train, dev, err := load(*dir, lex)
+	out := without{}
+	for _, part := range strings.Split(*leaveOut, ",") {
+		out[part] = true
+	}
+	if out["gazetteers"] {
+		lex = lex.Plain()
+	}
+	train, dev, err := load(*dir, lex, out)
 	if err != nil {
 		return err
 	}
@@ -49,15 +57,15 @@ func run() error {
 		fmt.Printf("epoch %d, %v, %d features: %s\n", epoch, time.Since(started).Round(time.Second), m.Features(), score(m, dev))
 	}
 	model := crf.Train(lex, train, o)
-	if *out == "" {
+	if *file == "" {
 		return nil
 	}
 	packed, err := model.Bytes()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d bytes\n", *out, len(packed))
-	return os.WriteFile(*out, packed, 0o644)
+	fmt.Printf("%s: %d bytes\n", *file, len(packed))
+	return os.WriteFile(*file, packed, 0o644)
 }
 
 func dumpSilver(dir string, lex *lexicon.Lexicon) error {
@@ -82,16 +90,18 @@ func dumpSilver(dir string, lex *lexicon.Lexicon) error {
 	return w.Flush()
 }
 
-// sources are the corpora that may train shipped weights. Of silver, texts
-// number 20k are the test part and 20k+1 the development part.
-var sources = []struct {
+type source struct {
 	file   string
 	weight float32
 	titles bool // labels titles
-}{
+}
+
+// sources are the corpora that may train shipped weights. Of silver, texts
+// number 20k are the test part and 20k+1 the development part.
+var sources = []source{
 	{"silver.news80k.xz", 1, true},
 	{"uner_gsdsimp.train.xz", 1, false},
-	{"aishell.dev.xz", 0.5, false},
+	{"aishell.dev.xz", 0.7, false},
 }
 
 // Weights of made texts, next to 1 for a text of silver; and how often each
@@ -102,35 +112,42 @@ const (
 	templateTimes  = 40
 )
 
-func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) {
-	a := newAugmenter(lex, 1)
+// without names parts that are left out, to see what each is worth.
+type without map[string]bool
+
+// load reads and makes the texts to learn from, and those to watch the learning
+// by.
+func load(dir string, lex *lexicon.Lexicon, out without) (train, dev []crf.Sample, err error) {
+	a := newAugmenter(lexicon.Load(), 1)
+	r := &repairer{lexicon.Load()}
 	for _, s := range sources {
 		texts, err := corpus.Read(filepath.Join(dir, s.file), corpus.Ours)
 		if err != nil {
 			return nil, nil, err
 		}
-		if s.titles {
-			texts = mend(texts, lex)
+		if s.titles && !out["repair"] {
+			texts = mend(texts, lexicon.Load())
 		}
 		for i, text := range texts {
-			sample := toSample(text, lex)
-			sample.Weight = s.weight
-			if !s.titles {
-				sample.Missing = []int{crf.TypeIndex(newspaper.TITLE)}
+			if !s.titles && !out["repair"] {
+				text = r.adapt(text)
 			}
+			sample := s.sample(text, lex, 1)
 			switch {
 			case s.titles && i%20 == 0:
 			case s.titles && i%20 == 1:
 				dev = append(dev, sample)
+			case s.titles && out["silver"]:
 			default:
 				train = append(train, sample)
-				if made, ok := a.again(text); ok && s.titles {
-					sample := toSample(made, lex)
-					sample.Weight = againWeight
-					train = append(train, sample)
+				if made, ok := a.again(text); ok && !out["augment"] {
+					train = append(train, s.sample(made, lex, againWeight))
 				}
 			}
 		}
+	}
+	if out["templates"] {
+		return train, dev, nil
 	}
 	for line := range strings.Lines(templates + press) {
 		for range templateTimes {
@@ -140,6 +157,16 @@ func load(dir string, lex *lexicon.Lexicon) (train, dev []crf.Sample, err error)
 		}
 	}
 	return train, dev, nil
+}
+
+// sample is a labelled text of the source.
+func (s source) sample(t corpus.Text, lex *lexicon.Lexicon, weight float32) crf.Sample {
+	sample := toSample(t, lex)
+	sample.Weight = s.weight * weight
+	if !s.titles {
+		sample.Missing = []int{crf.TypeIndex(newspaper.TITLE)}
+	}
+	return sample
 }
 
 // mend repairs silver labels.

@@ -132,6 +132,52 @@ func (r *repairer) longestSure(l *labelled, i int) (end int, class lexicon.Class
 	return end, class
 }
 
+// chains joins places that touch, and takes in the divisions right before and
+// after a place: sets with a rule of their own label only one of them.
+func (r *repairer) chains(l *labelled) {
+	const division = lexicon.Division | lexicon.Short | lexicon.Town
+	for i := 0; i < len(l.spans); i++ {
+		s := l.spans[i]
+		if s.kind != newspaper.LOC {
+			continue
+		}
+		before, after := 0, len(l.fold)
+		if i > 0 {
+			before = l.spans[i-1].end
+		}
+		if i+1 < len(l.spans) {
+			after = l.spans[i+1].start
+		}
+		for n := min(8, s.start-before); n >= 2; n-- {
+			if r.lex.Words.Lookup(l.fold[s.start-n:s.start])&division != 0 {
+				s.start -= n
+				n = min(8, s.start-before) + 1
+			}
+		}
+		for n := min(8, after-s.end); n >= 2; n-- {
+			if r.lex.Words.Lookup(l.fold[s.end:s.end+n])&division != 0 {
+				s.end += n
+				n = min(8, after-s.end) + 1
+			}
+		}
+		l.spans[i] = s
+		if i > 0 && l.spans[i-1].kind == newspaper.LOC && l.spans[i-1].end == s.start {
+			l.spans[i-1].end = s.end
+			l.spans = slices.Delete(l.spans, i, i+1)
+			i--
+		}
+	}
+}
+
+// adapt brings a text of a set with other rules nearer to ours.
+func (r *repairer) adapt(t corpus.Text) corpus.Text {
+	l := r.open(t)
+	l.dropCompounds()
+	r.chains(l)
+	r.sure(l)
+	return l.close()
+}
+
 // settle makes a sure span agree with the labels around it.
 func (r *repairer) settle(l *labelled, s span) {
 	for _, o := range l.spans {

@@ -1,0 +1,85 @@
+package crf
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"broadsheet/services/parse/entity/lexicon"
+)
+
+func sample(lex *lexicon.Lexicon, text string, spans ...Span) Sample {
+	return Sample{Text: lex.Folded(text), Spans: spans}
+}
+
+func trained(t testing.TB, o TrainOptions) (*Model, []Sample) {
+	t.Helper()
+	lex := lexicon.Load()
+	samples := []Sample{
+		sample(lex, "市长王刚到交城县。", Span{0, 2, 3}, Span{2, 4, 0}, Span{5, 8, 1}),
+		sample(lex, "县长李明到离石区。", Span{0, 2, 3}, Span{2, 4, 0}, Span{5, 8, 1}),
+		sample(lex, "会议到此结束。"),
+	}
+	o.MinSeen, o.Epochs = 1, 30
+	return Train(lex, samples, o), samples
+}
+
+// TestTrain: what was learned is found again, the same learning gives the same
+// bytes, and they load as the same model.
+func TestTrain(t *testing.T) {
+	model, samples := trained(t, TrainOptions{})
+	packed, err := model.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := trained(t, TrainOptions{})
+	if b, err := again.Bytes(); err != nil || !bytes.Equal(b, packed) {
+		t.Errorf("training again gave other weights (%v)", err)
+	}
+	loaded, err := Load(packed, lexicon.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range samples {
+		if got := loaded.Spans(s.Text, nil); !slices.Equal(got, s.Spans) {
+			t.Errorf("text %d: %v, want %v", i, got, s.Spans)
+		}
+	}
+	further, _ := trained(t, TrainOptions{Start: loaded, Rate: 1e-9})
+	for _, s := range samples {
+		if got := further.Spans(s.Text, nil); !slices.Equal(got, s.Spans) {
+			t.Errorf("started from the model: %v, want %v", got, s.Spans)
+		}
+	}
+}
+
+// TestMissing: where a set knows no titles, nothing is learned against them.
+func TestMissing(t *testing.T) {
+	s := Sample{Text: make([]uint16, 2), Missing: []int{3}}
+	sets := allowed(&s)
+	if sets[0]&1 == 0 || sets[0]&(1<<labelOf(3, begin)) == 0 || sets[0]&(1<<labelOf(0, begin)) != 0 {
+		t.Errorf("%b", sets[0])
+	}
+}
+
+func TestLabels(t *testing.T) {
+	spans := []Span{{0, 1, 0}, {1, 4, 2}, {5, 7, 3}}
+	if got := Decode(Encode(8, spans), nil); !slices.Equal(got, spans) {
+		t.Errorf("got %v, want %v", got, spans)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	model, samples := trained(f, TrainOptions{})
+	packed, err := model.Bytes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(packed)
+	f.Add(packed[:len(packed)/2])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if m, err := Load(data, lexicon.Load()); err == nil {
+			m.Spans(samples[0].Text, nil)
+		}
+	})
+}
