@@ -14,6 +14,8 @@ type assembled struct {
 	author *block   // the line that names who wrote it
 	column string   // the column of briefs it stands in
 	chance float64
+	linked bool // made of pieces that stand apart
+	far    bool // its headline stands beyond something else
 }
 
 // assemble ties together what stands apart and returns the articles in the order
@@ -34,7 +36,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 			a := made[to]
 			made[k] = a
 			a.body = append(a.body, body...)
-			a.chance = min(a.chance, p.chance)
+			a.chance, a.linked = min(a.chance, p.chance), true
 			if p.headed() {
 				a.heads, a.place = p.heads, inside
 			}
@@ -46,11 +48,11 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	}
 	for k := range parts {
 		to := belongs[k]
-		if parts[k].place >= 0 || to < 0 || made[to] == nil || made[to].place != nowhere {
+		if parts[k].place >= 0 || to < 0 || made[to] == nil || made[to].place < nowhere {
 			continue
 		}
 		made[to].heads = [2]int{parts[k].from, parts[k].to}
-		made[to].place = after
+		made[to].place, made[to].far = after, true
 		if k < to {
 			made[to].place = before
 		}

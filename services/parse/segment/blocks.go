@@ -128,6 +128,9 @@ func (g *grouper) add(l *line, as labelled) {
 		prev.closed = true
 	case as.role == cont && prev != nil && prev.kind == paraBlock && len(g.pending) == 0:
 		prev.lines = append(prev.lines, l)
+	case as.role == cont && prev != nil && len(g.pending) == 0 && g.resumed(as.width) != nil:
+		b := g.resumed(as.width)
+		b.lines = append(b.lines, l)
 	case as.role == head:
 		g.flush(prev)
 		g.blocks = append(g.blocks, &block{kind: headBlock, lines: []*line{l}, tag: g.takeTag()})
@@ -139,6 +142,20 @@ func (g *grouper) add(l *line, as labelled) {
 		g.pending = nil
 		g.blocks = append(g.blocks, b)
 	}
+}
+
+// resumed is the paragraph that goes on after the display lines that end the blocks
+// so far.
+func (g *grouper) resumed(width int) *block {
+	for i := len(g.blocks) - 1; i >= 0 && i >= len(g.blocks)-mostHeads-1; i-- {
+		if b := g.blocks[i]; b.kind == paraBlock {
+			if b.width == width {
+				return b
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // flush gives bylines that no paragraph followed to the one before.
@@ -193,7 +210,7 @@ func (b *block) finish(m *model) {
 	if _, _, ok := takeSignature(b.text); ok {
 		b.closed = true
 	}
-	if b.opening != bylineOpens && isCaption(b.plain) {
+	if first.kind == photo || b.opening != bylineOpens && isCaption(b.plain) {
 		b.kind = captionBlock
 	}
 	b.fill(first, last)

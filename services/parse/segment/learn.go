@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/document"
@@ -36,11 +37,17 @@ const (
 // Learn fits the segmenter's weights to examples and returns a segmenter that has
 // them. Progress goes to log. The same examples give the same weights.
 func Learn(examples []Example, epochs int, log io.Writer) *Segmenter {
-	s := &Segmenter{lineWeights: make(weights, lineSpace.size), pageWeights: make(weights, pageSpace.size), headWeights: make(weights, headSpace.size), linkWeights: make(weights, linkSpace.size)}
+	s := &Segmenter{lineWeights: make(weights, lineSpace.size), pageWeights: make(weights, pageSpace.size), headWeights: make(weights, headSpace.size), linkWeights: make(weights, linkSpace.size), trustWeights: make(weights, trustSpace.size)}
+	r := rand.New(rand.NewPCG(6, 6))
+	examples = slices.Clone(examples)
+	r.Shuffle(len(examples), func(i, k int) { examples[i], examples[k] = examples[k], examples[i] })
+	unseen := examples[:len(examples)/4]
+	examples = examples[len(unseen):]
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
 	s.learnHeads(examples, 2*epochs, log)
 	s.learnLinks(examples, 2*epochs, log)
+	s.learnTrust(unseen, 2*epochs, log)
 	return s
 }
 
@@ -55,7 +62,10 @@ func (s *Segmenter) WriteWeights(w io.Writer) error {
 	if err := headSpace.write(w, s.headWeights); err != nil {
 		return err
 	}
-	return linkSpace.write(w, s.linkWeights)
+	if err := linkSpace.write(w, s.linkWeights); err != nil {
+		return err
+	}
+	return trustSpace.write(w, s.trustWeights)
 }
 
 // ascent is stochastic gradient ascent with a step size for every weight
@@ -250,7 +260,7 @@ func (c *chart) advance(p *potentials, from, to []float64) {
 	for w := range c.k {
 		h := from[c.at(head, w)]
 		if !p.cut {
-			to[c.at(cont, w)] = p.cont + logAdd(from[c.at(para, w)]+p.goesOn[1][w], from[c.at(cont, w)]+p.goesOn[0][w])
+			to[c.at(cont, w)] = p.cont + logSum(from[c.at(para, w)]+p.goesOn[1][w], from[c.at(cont, w)]+p.goesOn[0][w], h+p.resumed)
 		}
 		to[c.at(para, w)] = p.para + logSum(
 			closed[w]+w8[fStep+stepParaAfterBody]+w8[fSameWidth], anyBody+w8[fStep+stepParaAfterBody]+p.prior[w],
@@ -299,6 +309,19 @@ func (t *tally) emissions(i int, forward, backward []float64) {
 	}
 }
 
+// swap counts a mass of paths on which line i resumes a paragraph: emissions counts
+// every continuation as one of the line before.
+func (t *tally) swap(logMass float64, i int) {
+	if logMass < t.total-20 {
+		return
+	}
+	before, next := neighbours(t.c.lines, i)
+	t.add(logMass, append(t.c.m.resumeFeatures(nil, before, t.c.lines[i], next), fStep+stepResumed)...)
+	t.sign = -t.sign
+	t.add(logMass, t.c.m.contFeatures(nil, before, t.c.lines[i], next)...)
+	t.sign = -t.sign
+}
+
 // back counts the features of line i and of the steps into it, and returns the
 // backward scores of the line before.
 func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []float64 {
@@ -344,7 +367,12 @@ func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []flo
 		again := p.again + p.head + beta(head, w)
 		t.add(h+sameHead, fStep+stepParaAfterHead, fSameWidth+1)
 		t.add(h+again, append(alikeFeatures(nil, before, l), fStep+stepHeadAfterHead)...)
-		out[c.at(head, w)] = logSum(sameHead, otherAfterHead, again)
+		resumed := impossible
+		if !p.cut {
+			resumed = p.resumed + toCont
+			t.swap(h+resumed, i)
+		}
+		out[c.at(head, w)] = logSum(sameHead, otherAfterHead, again, resumed)
 		t.add(anyBody+w8[fStep+stepParaAfterBody]+p.prior[w]+p.para+beta(para, w), fStep+stepParaAfterBody, fOtherWidth+feature(c.m.share[w]))
 		t.add(anyHead+w8[fStep+stepParaAfterHead]+p.priorHead[w]+p.para+beta(para, w), fStep+stepParaAfterHead, fOtherWidth+7+feature(c.m.share[w]))
 	}

@@ -33,6 +33,7 @@ type line struct {
 	kind     kind
 	spread   bool // filled to the column by spaces: 动 城 市
 	ends     bool // with a sentence's final mark
+	end      int  // what it ends with: endsStop, …
 	pauses   bool // ends with a comma or an opening bracket: something must follow
 	hanging  bool // begins with what may not begin a line
 	commas   int  // marks inside that headlines hardly use
@@ -40,6 +41,7 @@ type line struct {
 	picture  bool    // begins as a caption does
 	credited bool    // ends as one does
 	formFeed bool    // stands before it
+	rejoins  float64 // the same of the best of the lines before that one, with display lines between
 	joins    float64 // how well it goes on from the line before, by the pair of characters at the break
 }
 
@@ -74,10 +76,11 @@ func (l *line) measure() {
 	l.credited = creditEnds(l.plain)
 	l.ends = endsSentence(l.text) || l.credited
 	l.picture = strings.Contains(firstRunes(l.plain, 3), "图") && pictureWords.MatchString(l.plain)
-	l.pauses = in(pauses, last) && last != '：' && last != ':' || in(openers, last)
-	l.hanging = in(neverFirst, first)
+	l.pauses = pauseSet.has(last) && last != '：' && last != ':' || openerSet.has(last)
+	l.end = endOf(l)
+	l.hanging = neverFirstSet.has(first)
 	for _, r := range l.text {
-		if in("，。；,;", r) {
+		if commaSet.has(r) {
 			l.commas++
 		}
 	}
@@ -105,6 +108,7 @@ func indentOf(text string) int {
 // part of the flow.
 func joinLines(lines []line) {
 	var before *line
+	var recent [4]*line // the lines before, nearest first
 	for i := range lines {
 		l := &lines[i]
 		switch l.kind {
@@ -115,6 +119,14 @@ func joinLines(lines []line) {
 		if before != nil {
 			l.joins = junctionOf(before.plain, l.plain)
 		}
+		l.rejoins = -2
+		for _, r := range recent[1:] {
+			if r != nil && !r.ends && r.kind == ordinary {
+				l.rejoins = max(l.rejoins, junctionOf(r.plain, l.plain))
+			}
+		}
 		before = l
+		copy(recent[1:], recent[:])
+		recent[0] = l
 	}
 }

@@ -35,22 +35,29 @@ type Options struct {
 
 // Segmenter cuts pages into articles. It is safe for concurrent use.
 type Segmenter struct {
-	lineWeights weights // of the first decision
-	pageWeights weights // of the second
-	headWeights weights // of the third
-	linkWeights weights // of the fourth
+	lineWeights  weights // of the first decision
+	pageWeights  weights // of the second
+	headWeights  weights // of the third
+	linkWeights  weights // of the fourth
+	trustWeights weights // of the confidences
 }
 
 // New returns a segmenter.
 func New() *Segmenter {
-	return &Segmenter{lineWeights: mustWeights(&lineSpace), pageWeights: mustWeights(&pageSpace), headWeights: mustWeights(&headSpace), linkWeights: mustWeights(&linkSpace)}
+	return &Segmenter{lineWeights: mustWeights(&lineSpace), pageWeights: mustWeights(&pageSpace), headWeights: mustWeights(&headSpace), linkWeights: mustWeights(&linkSpace), trustWeights: mustWeights(&trustSpace)}
 }
 
 // Segment returns the page's articles, furniture and rest.
 func (s *Segmenter) Segment(source []document.Line, o Options) Page {
+	page, _ := s.segment(source, o)
+	return page
+}
+
+// segment returns with the page what the confidence of each article was read off.
+func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]feature) {
 	lines := readLines(source)
 	if len(lines) == 0 {
-		return Page{}
+		return Page{}, nil
 	}
 	seq, captions, x, m := s.blocks(lines)
 	c := newCutter(seq, x, m, s.pageWeights)
