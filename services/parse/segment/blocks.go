@@ -51,6 +51,8 @@ func blocksOf(lines []line, m *model) []*block {
 			g.double(l)
 		case jump:
 			g.jump(l)
+		case caption:
+			g.caption(l)
 		case columnTag:
 			g.tag = compact(l.text)
 		default:
@@ -70,7 +72,7 @@ func blocksOf(lines []line, m *model) []*block {
 func mergeCaptions(blocks []*block, m *model) []*block {
 	out := blocks[:0]
 	for _, b := range blocks {
-		if len(out) == 0 || b.kind != captionBlock {
+		if len(out) == 0 || b.kind != captionBlock || b.first().kind == caption {
 			out = append(out, b)
 			continue
 		}
@@ -111,11 +113,23 @@ type grouper struct {
 	tag     string
 }
 
+// last is the last block of the text, captions apart.
 func (g *grouper) last() *block {
-	if len(g.blocks) == 0 {
-		return nil
+	for i := len(g.blocks) - 1; i >= 0; i-- {
+		if g.blocks[i].kind != captionBlock {
+			return g.blocks[i]
+		}
 	}
-	return g.blocks[len(g.blocks)-1]
+	return nil
+}
+
+// caption puts the lines of a caption together.
+func (g *grouper) caption(l *line) {
+	if n := len(g.blocks); n > 0 && g.blocks[n-1].kind == captionBlock && g.blocks[n-1].first().captionFrom == l.captionFrom {
+		g.blocks[n-1].lines = append(g.blocks[n-1].lines, l)
+		return
+	}
+	g.blocks = append(g.blocks, &block{kind: captionBlock, lines: []*line{l}})
 }
 
 func (g *grouper) add(l *line, as labelled) {
@@ -193,6 +207,9 @@ func (b *block) finish(m *model) {
 	}
 	b.text = unwrap(texts)
 	b.plain = plainForm(b.text)
+	if b.kind == captionBlock {
+		return
+	}
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
 	b.opening = max(b.opening, first.opening)
 	b.spaced = m.gapsTell() && first.gap > m.usualGap

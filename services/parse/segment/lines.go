@@ -19,30 +19,32 @@ const (
 	columnTag      // 简讯: the name of a column of briefs
 	doubled        // the line before once more, an extractor's mistake
 	photo          // nothing but a photo credit: 记者 刘亮亮 摄
+	caption        // of a caption that says it is one
 )
 
 // line is a non-blank line with the evidence it carries by itself.
 type line struct {
-	number   int    // of the document
-	raw      string // collapsed, spaces of justification still in
-	text     string // tightened
-	plain    string // text as patterns want it, see plainForm
-	width    int    // of text, in half units
-	indent   int    // white space before it, in half units
-	gap      int    // blank lines before it
-	kind     kind
-	spread   bool // filled to the column by spaces: 动 城 市
-	ends     bool // with a sentence's final mark
-	end      int  // what it ends with: endsStop, …
-	pauses   bool // ends with a comma or an opening bracket: something must follow
-	hanging  bool // begins with what may not begin a line
-	commas   int  // marks inside that headlines hardly use
-	opening  opening
-	picture  bool    // begins as a caption does
-	credited bool    // ends as one does
-	formFeed bool    // stands before it
-	rejoins  float64 // the same of the best of the lines before that one, with display lines between
-	joins    float64 // how well it goes on from the line before, by the pair of characters at the break
+	number      int    // of the document
+	raw         string // collapsed, spaces of justification still in
+	text        string // tightened
+	plain       string // text as patterns want it, see plainForm
+	width       int    // of text, in half units
+	indent      int    // white space before it, in half units
+	gap         int    // blank lines before it
+	kind        kind
+	spread      bool // filled to the column by spaces: 动 城 市
+	ends        bool // with a sentence's final mark
+	end         int  // what it ends with: endsStop, …
+	pauses      bool // ends with a comma or an opening bracket: something must follow
+	hanging     bool // begins with what may not begin a line
+	commas      int  // marks inside that headlines hardly use
+	opening     opening
+	picture     bool    // begins as a caption does
+	credited    bool    // ends as one does
+	captionFrom int     // of caption lines: the number of the caption's first
+	formFeed    bool    // stands before it
+	rejoins     float64 // the same of the best of the lines before that one, with display lines between
+	joins       float64 // how well it goes on from the line before, by the pair of characters at the break
 }
 
 // readLines measures the non-blank lines.
@@ -61,6 +63,7 @@ func readLines(source []document.Line) []line {
 		gap = 0
 	}
 	markKinds(lines)
+	findCaptions(lines)
 	joinLines(lines)
 	return lines
 }
