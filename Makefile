@@ -49,3 +49,7 @@ fuzz: ## every fuzz test for FUZZTIME
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
 	go run broadsheet/cmd/broadsheet/bench
+
+.PHONY: bench-parse
+bench-parse: ## speed of segmentation on one core, from 1 to 64 pages in one: characters a second, allocations
+	GOMAXPROCS=1 go test -run '^$$' -bench '^BenchmarkSegment$$' -benchtime 2s broadsheet/services/parse/segment

@@ -60,6 +60,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	articles := make([]assembled, len(out))
 	for i, a := range out {
 		c.findAuthor(a)
+		a.body = inOrder(a.body)
 		articles[i] = *a
 	}
 	return articles
@@ -127,4 +128,38 @@ func (c *cutter) findAuthor(a *assembled) {
 			return
 		}
 	}
+}
+
+// inOrder takes paragraphs apart that go on after a display line which stays in the
+// body, so that the body keeps the page's order.
+func inOrder(body []*block) []*block {
+	var out []*block
+	for i, b := range body {
+		out = append(out, b)
+		for k := i + 1; k < len(body) && body[k].kind == headBlock; k++ {
+			before := b.before(body[k].first().number)
+			if before == len(b.lines) {
+				continue
+			}
+			rest := *b
+			rest.lines, rest.extra, rest.jumps = b.lines[before:], nil, nil
+			rest.text = rest.joined()
+			cut := *b
+			cut.lines = b.lines[:before]
+			cut.text, cut.unfinished = cut.joined(), false
+			out[len(out)-1] = &cut
+			return append(append(append(out, body[i+1:k+1]...), &rest), inOrder(body[k+1:])...)
+		}
+	}
+	return out
+}
+
+// before is how many of a block's lines stand before a line of the page.
+func (b *block) before(number int) int {
+	for i, l := range b.lines {
+		if l.number > number {
+			return i
+		}
+	}
+	return len(b.lines)
 }

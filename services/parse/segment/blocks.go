@@ -31,6 +31,7 @@ type block struct {
 	spaced     bool // more blank lines before it than usual
 	formFeed   bool
 	signs      bool    // of display lines: ends as an office's name or a date does
+	named      bool    // of display lines: but a name
 	firstLine  feature // how its first line fills the column
 	lastLine   feature // how its last line does, see closeBin
 }
@@ -201,11 +202,7 @@ func (g *grouper) jump(l *line) {
 }
 
 func (b *block) finish(m *model) {
-	texts := make([]string, len(b.lines))
-	for i, l := range b.lines {
-		texts[i] = l.text
-	}
-	b.text = unwrap(texts)
+	b.text = b.joined()
 	b.plain = plainForm(b.text)
 	if b.kind == captionBlock {
 		return
@@ -220,6 +217,7 @@ func (b *block) finish(m *model) {
 			b.kind = captionBlock
 		}
 		b.signs = signed.MatchString(b.plain)
+		b.named = isLoneName(first)
 		return
 	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)
@@ -234,6 +232,15 @@ func (b *block) finish(m *model) {
 	if len(b.lines) == 1 {
 		b.width = 0 // one line leaves it open
 	}
+}
+
+// joined is the text of the block's lines.
+func (b *block) joined() string {
+	texts := make([]string, len(b.lines))
+	for i, l := range b.lines {
+		texts[i] = l.text
+	}
+	return unwrap(texts)
 }
 
 // fill measures how the paragraph's first and last lines fill its column.

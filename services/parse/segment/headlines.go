@@ -234,7 +234,7 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 3))
-	a := &ascent{w: s.headWeights, decay: .003}
+	a := &ascent{w: s.headWeights, decay: .003, off: s.frozen(&headSpace)}
 	for epoch := range epochs {
 		a.rate = .3 / (1 + float64(epoch)/3)
 		likelihood := 0.0

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/document"
@@ -34,15 +35,27 @@ const (
 	numRoles = 3
 )
 
+// Learning says how to learn.
+type Learning struct {
+	Epochs  int       // times that every page is seen
+	Without []string  // beginnings of names of feature blocks that stay 0, to see what they are worth
+	Log     io.Writer // progress
+}
+
 // Learn fits the segmenter's weights to examples and returns a segmenter that has
-// them. Progress goes to log. The same examples give the same weights.
-func Learn(examples []Example, epochs int, log io.Writer) *Segmenter {
-	s := &Segmenter{lineWeights: make(weights, lineSpace.size), pageWeights: make(weights, pageSpace.size), headWeights: make(weights, headSpace.size), linkWeights: make(weights, linkSpace.size), trustWeights: make(weights, trustSpace.size)}
+// them. The same examples give the same weights.
+func Learn(examples []Example, how Learning) *Segmenter {
+	epochs, log := how.Epochs, how.Log
+	s := &Segmenter{}
+	for _, model := range s.models() {
+		*model.weights = make(weights, model.space.size)
+	}
 	r := rand.New(rand.NewPCG(6, 6))
 	examples = slices.Clone(examples)
 	r.Shuffle(len(examples), func(i, k int) { examples[i], examples[k] = examples[k], examples[i] })
 	unseen := examples[:len(examples)/4]
 	examples = examples[len(unseen):]
+	s.without = how.Without
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
 	s.learnHeads(examples, 2*epochs, log)
@@ -53,19 +66,12 @@ func Learn(examples []Example, epochs int, log io.Writer) *Segmenter {
 
 // WriteWeights writes the segmenter's weights as this package embeds them.
 func (s *Segmenter) WriteWeights(w io.Writer) error {
-	if err := lineSpace.write(w, s.lineWeights); err != nil {
-		return err
+	for _, model := range s.models() {
+		if err := model.space.write(w, *model.weights); err != nil {
+			return err
+		}
 	}
-	if err := pageSpace.write(w, s.pageWeights); err != nil {
-		return err
-	}
-	if err := headSpace.write(w, s.headWeights); err != nil {
-		return err
-	}
-	if err := linkSpace.write(w, s.linkWeights); err != nil {
-		return err
-	}
-	return trustSpace.write(w, s.trustWeights)
+	return nil
 }
 
 // ascent is stochastic gradient ascent with a step size for every weight
@@ -75,6 +81,22 @@ type ascent struct {
 	seen  []float64
 	rate  float64
 	decay float64
+	off   []bool // weights that stay 0
+}
+
+// frozen marks the features of a space that are left out.
+func (s *Segmenter) frozen(sp *space) []bool {
+	off := make([]bool, sp.size)
+	for _, b := range sp.blocks {
+		for _, name := range s.without {
+			if strings.HasPrefix(b.name, name) {
+				for i := range b.n {
+					off[int(b.base)+i] = true
+				}
+			}
+		}
+	}
+	return off
 }
 
 func (a *ascent) step(gradient []float64) {
@@ -83,7 +105,7 @@ func (a *ascent) step(gradient []float64) {
 	}
 	for i, g := range gradient {
 		g -= a.decay * a.w[i]
-		if g == 0 {
+		if g == 0 || a.off[i] {
 			continue
 		}
 		a.seen[i] += g * g
@@ -93,7 +115,7 @@ func (a *ascent) step(gradient []float64) {
 
 func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 	r := rand.New(rand.NewPCG(1, 1))
-	a := &ascent{w: s.lineWeights, rate: .5, decay: .002}
+	a := &ascent{w: s.lineWeights, rate: .5, decay: .002, off: s.frozen(&lineSpace)}
 	for epoch := range epochs {
 		likelihood, lines := 0.0, 0
 		a.rate = .5 / (1 + float64(epoch)/4)

@@ -278,7 +278,7 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 	}
 	r := rand.New(rand.NewPCG(4, 4))
 	w := s.linkWeights
-	a := &ascent{w: w, decay: .003}
+	a := &ascent{w: w, decay: .003, off: s.frozen(&linkSpace)}
 	for epoch := range epochs {
 		a.rate = .3 / (1 + float64(epoch)/3)
 		likelihood := 0.0

@@ -51,7 +51,7 @@ var (
 	gNear      = pageSpace.block("head.first", 3*8)  // in the first paragraph
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
-	gHeadText  = pageSpace.block("head.text", 4)
+	gHeadText  = pageSpace.block("head.text", 6)
 	gHeadLong  = pageSpace.block("head.length", 6)
 	gBare      = pageSpace.block("bare", 3*3*2) // no headline: opening × paragraphs × under a column's name
 	gKept      = pageSpace.block("kept", 1)     // a display line inside an article that is not its headline
@@ -72,7 +72,7 @@ var (
 	gAgainCol  = pageSpace.block("again.column", 5)
 	gAgainSize = pageSpace.block("again.size", 3)
 	gOrphan    = pageSpace.block("orphan", 1)
-	gOrphanIs  = pageSpace.block("orphan.is", 5)
+	gOrphanIs  = pageSpace.block("orphan.is", 6)
 )
 
 var (
@@ -285,7 +285,7 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 			tails++
 		}
 	}
-	for k, is := range [...]bool{commas > 0, commas > 1, stops > 0, tails > 0 && to-from == 1} {
+	for k, is := range [...]bool{commas > 0, commas > 1, stops > 0, tails > 0 && to-from == 1, c.seq[from].named, c.seq[to-1].named} {
 		if is {
 			dst = append(dst, gHeadText+feature(k))
 		}
@@ -365,6 +365,12 @@ func (c *cutter) trailFeatures(dst []feature, i int) []feature {
 	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {
 		dst = append(dst, gTrail+2)
 	}
+	if c.seq[i].named {
+		dst = append(dst, gTrail+3)
+		if i > 0 && c.seq[i-1].kind == paraBlock {
+			dst = append(dst, gTrail+4)
+		}
+	}
 	return dst
 }
 
@@ -372,7 +378,7 @@ func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gOrphan)
 	l := c.seq[i].first()
 	edge := i < 2 || i >= len(c.seq)-2
-	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0} {
+	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0, c.seq[i].named} {
 		if is {
 			dst = append(dst, gOrphanIs+feature(k))
 		}

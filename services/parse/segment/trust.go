@@ -115,7 +115,7 @@ func (s *Segmenter) learnTrust(examples []Example, epochs int, log io.Writer) {
 		}
 	}
 	r := rand.New(rand.NewPCG(5, 5))
-	a := &ascent{w: s.trustWeights, decay: .0005}
+	a := &ascent{w: s.trustWeights, decay: .0005, off: s.frozen(&trustSpace)}
 	for epoch := range epochs {
 		a.rate = .1 / (1 + float64(epoch)/2)
 		likelihood := 0.0
