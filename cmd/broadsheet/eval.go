@@ -22,6 +22,7 @@ type evalCommand struct {
 	Damage   []string `enum:"drop,double,swap,noblank" placeholder:"KIND" help:"Spoil the pages first: drop, double or swap one line in twenty, or take out all blank lines (noblank). Texts are not comparable then, places are."`
 	Seed     uint64   `default:"1" help:"Of the damage (${default})."`
 	entityEvalFlags
+	Weights string `placeholder:"FILE" help:"Measure with these weights instead of those built in."`
 }
 
 // Help is shown by --help.
@@ -52,7 +53,11 @@ func (c evalCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	report, err := eval.Run(ctx, cases, segment.New())
+	segmenter, err := c.segmenter()
+	if err != nil {
+		return err
+	}
+	report, err := eval.Run(ctx, cases, segmenter)
 	if err != nil {
 		return err
 	}
@@ -63,6 +68,22 @@ func (c evalCommand) Run(ctx context.Context, t *terminal) error {
 		return nil
 	}
 	return c.compare(t, report)
+}
+
+func (c evalCommand) segmenter() (*segment.Segmenter, error) {
+	if c.Weights == "" {
+		return segment.New(), nil
+	}
+	f, err := os.Open(c.Weights)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "cannot read the weights")
+	}
+	defer func() { _ = f.Close() }()
+	s, err := segment.NewWith(f)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "cannot read the weights of %s", c.Weights).Fix("give a file of the form of services/parse/segment/weights.txt")
+	}
+	return s, nil
 }
 
 // damaged spoils the cases in every way asked for.

@@ -14,6 +14,8 @@ type assembled struct {
 	author *block   // the line that names who wrote it
 	column string   // the column of briefs it stands in
 	chance float64
+	linked bool // made of pieces that stand apart
+	far    bool // its headline stands beyond something else
 }
 
 // assemble ties together what stands apart and returns the articles in the order
@@ -34,7 +36,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 			a := made[to]
 			made[k] = a
 			a.body = append(a.body, body...)
-			a.chance = min(a.chance, p.chance)
+			a.chance, a.linked = min(a.chance, p.chance), true
 			if p.headed() {
 				a.heads, a.place = p.heads, inside
 			}
@@ -46,11 +48,11 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	}
 	for k := range parts {
 		to := belongs[k]
-		if parts[k].place >= 0 || to < 0 || made[to] == nil || made[to].place != nowhere {
+		if parts[k].place >= 0 || to < 0 || made[to] == nil || made[to].place < nowhere {
 			continue
 		}
 		made[to].heads = [2]int{parts[k].from, parts[k].to}
-		made[to].place = after
+		made[to].place, made[to].far = after, true
 		if k < to {
 			made[to].place = before
 		}
@@ -58,6 +60,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	articles := make([]assembled, len(out))
 	for i, a := range out {
 		c.findAuthor(a)
+		a.body = inOrder(a.body)
 		articles[i] = *a
 	}
 	return articles
@@ -125,4 +128,38 @@ func (c *cutter) findAuthor(a *assembled) {
 			return
 		}
 	}
+}
+
+// inOrder takes paragraphs apart that go on after a display line which stays in the
+// body, so that the body keeps the page's order.
+func inOrder(body []*block) []*block {
+	var out []*block
+	for i, b := range body {
+		out = append(out, b)
+		for k := i + 1; k < len(body) && body[k].kind == headBlock; k++ {
+			before := b.before(body[k].first().number)
+			if before == len(b.lines) {
+				continue
+			}
+			rest := *b
+			rest.lines, rest.extra, rest.jumps = b.lines[before:], nil, nil
+			rest.text = rest.joined()
+			cut := *b
+			cut.lines = b.lines[:before]
+			cut.text, cut.unfinished = cut.joined(), false
+			out[len(out)-1] = &cut
+			return append(append(append(out, body[i+1:k+1]...), &rest), inOrder(body[k+1:])...)
+		}
+	}
+	return out
+}
+
+// before is how many of a block's lines stand before a line of the page.
+func (b *block) before(number int) int {
+	for i, l := range b.lines {
+		if l.number > number {
+			return i
+		}
+	}
+	return len(b.lines)
 }

@@ -31,6 +31,7 @@ type block struct {
 	spaced     bool // more blank lines before it than usual
 	formFeed   bool
 	signs      bool    // of display lines: ends as an office's name or a date does
+	named      bool    // of display lines: but a name
 	firstLine  feature // how its first line fills the column
 	lastLine   feature // how its last line does, see closeBin
 }
@@ -51,6 +52,8 @@ func blocksOf(lines []line, m *model) []*block {
 			g.double(l)
 		case jump:
 			g.jump(l)
+		case caption:
+			g.caption(l)
 		case columnTag:
 			g.tag = compact(l.text)
 		default:
@@ -70,7 +73,7 @@ func blocksOf(lines []line, m *model) []*block {
 func mergeCaptions(blocks []*block, m *model) []*block {
 	out := blocks[:0]
 	for _, b := range blocks {
-		if len(out) == 0 || b.kind != captionBlock {
+		if len(out) == 0 || b.kind != captionBlock || b.first().kind == caption {
 			out = append(out, b)
 			continue
 		}
@@ -111,11 +114,23 @@ type grouper struct {
 	tag     string
 }
 
+// last is the last block of the text, captions apart.
 func (g *grouper) last() *block {
-	if len(g.blocks) == 0 {
-		return nil
+	for i := len(g.blocks) - 1; i >= 0; i-- {
+		if g.blocks[i].kind != captionBlock {
+			return g.blocks[i]
+		}
 	}
-	return g.blocks[len(g.blocks)-1]
+	return nil
+}
+
+// caption puts the lines of a caption together.
+func (g *grouper) caption(l *line) {
+	if n := len(g.blocks); n > 0 && g.blocks[n-1].kind == captionBlock && g.blocks[n-1].first().captionFrom == l.captionFrom {
+		g.blocks[n-1].lines = append(g.blocks[n-1].lines, l)
+		return
+	}
+	g.blocks = append(g.blocks, &block{kind: captionBlock, lines: []*line{l}})
 }
 
 func (g *grouper) add(l *line, as labelled) {
@@ -128,6 +143,9 @@ func (g *grouper) add(l *line, as labelled) {
 		prev.closed = true
 	case as.role == cont && prev != nil && prev.kind == paraBlock && len(g.pending) == 0:
 		prev.lines = append(prev.lines, l)
+	case as.role == cont && prev != nil && len(g.pending) == 0 && g.resumed(as.width) != nil:
+		b := g.resumed(as.width)
+		b.lines = append(b.lines, l)
 	case as.role == head:
 		g.flush(prev)
 		g.blocks = append(g.blocks, &block{kind: headBlock, lines: []*line{l}, tag: g.takeTag()})
@@ -139,6 +157,20 @@ func (g *grouper) add(l *line, as labelled) {
 		g.pending = nil
 		g.blocks = append(g.blocks, b)
 	}
+}
+
+// resumed is the paragraph that goes on after the display lines that end the blocks
+// so far.
+func (g *grouper) resumed(width int) *block {
+	for i := len(g.blocks) - 1; i >= 0 && i >= len(g.blocks)-mostHeads-1; i-- {
+		if b := g.blocks[i]; b.kind == paraBlock {
+			if b.width == width {
+				return b
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // flush gives bylines that no paragraph followed to the one before.
@@ -170,12 +202,11 @@ func (g *grouper) jump(l *line) {
 }
 
 func (b *block) finish(m *model) {
-	texts := make([]string, len(b.lines))
-	for i, l := range b.lines {
-		texts[i] = l.text
-	}
-	b.text = unwrap(texts)
+	b.text = b.joined()
 	b.plain = plainForm(b.text)
+	if b.kind == captionBlock {
+		return
+	}
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
 	b.opening = max(b.opening, first.opening)
 	b.spaced = m.gapsTell() && first.gap > m.usualGap
@@ -186,6 +217,7 @@ func (b *block) finish(m *model) {
 			b.kind = captionBlock
 		}
 		b.signs = signed.MatchString(b.plain)
+		b.named = isLoneName(first)
 		return
 	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)
@@ -193,13 +225,22 @@ func (b *block) finish(m *model) {
 	if _, _, ok := takeSignature(b.text); ok {
 		b.closed = true
 	}
-	if b.opening != bylineOpens && isCaption(b.plain) {
+	if first.kind == photo || b.opening != bylineOpens && isCaption(b.plain) {
 		b.kind = captionBlock
 	}
 	b.fill(first, last)
 	if len(b.lines) == 1 {
 		b.width = 0 // one line leaves it open
 	}
+}
+
+// joined is the text of the block's lines.
+func (b *block) joined() string {
+	texts := make([]string, len(b.lines))
+	for i, l := range b.lines {
+		texts[i] = l.text
+	}
+	return unwrap(texts)
 }
 
 // fill measures how the paragraph's first and last lines fill its column.

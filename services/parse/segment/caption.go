@@ -70,24 +70,22 @@ func takePhotoCredit(caption string) (credit, string) {
 	return credit{}, caption
 }
 
+// creditWords are what a photo credit has besides names.
+var creditWords = regexp.MustCompile(`新华社发|中新社发|新华社照片|资料图片|资料照片|视觉中国|摄影报道|摄影|供图|图片来源|图/文|文/图|[（）。：/]|(?:摄|图)(?:）|。|$)|^(?:图|摄)[/：]`)
+
 // photographers files the names of a photo credit.
 func (c *credit) photographers(text string) {
-	text = strings.Map(func(r rune) rune {
-		if in("（()）。", r) {
-			return ' '
-		}
-		return r
-	}, text)
-	for _, w := range namesIn(text) {
-		name := w.name
-		for _, tail := range []string{"摄", "攝", "图", "圖"} {
-			name = strings.TrimSuffix(name, tail)
-		}
-		for _, lead := range []string{"新华社发", "中新社发", "新華社發", "新华社", "新華社"} {
-			name = strings.TrimPrefix(name, lead)
-		}
-		if looksLikeName(name) && name != "资料图片" && name != "资料照片" {
-			c.creators = append(c.creators, newspaper.Creator{Role: newspaper.Photographer, Name: name})
+	t := twinOf(text)
+	var names strings.Builder
+	end := 0
+	for _, m := range creditWords.FindAllStringIndex(t.plain, -1) {
+		names.WriteString(t.cut(end, m[0]) + " ")
+		end = m[1]
+	}
+	names.WriteString(t.cut(end, len(t.plain)))
+	for _, w := range namesIn(names.String()) {
+		if looksLikeName(w.name) {
+			c.creators = append(c.creators, newspaper.Creator{Role: newspaper.Photographer, Name: w.name})
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (x *index) grams(text string) []gram {
 			continue
 		}
 		if !isHan(r) && !isDigit(r) && !isLatin(r) {
-			if in("“”‘’《》「」", r) {
+			if skippedSet.has(r) {
 				continue // quoting a name does not change it
 			}
 			last = 0

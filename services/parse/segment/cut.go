@@ -24,17 +24,20 @@ type cutter struct {
 	retold *retold
 	ties   [][reach]float64
 
-	bylined  int       // how many of the paragraphs open with a byline, as a bin
-	prev     []int     // the paragraph before, or -1
-	nextPara []int     // the paragraph after, or -1
-	words    []feature // of paragraphs: firstWords
-	lead     []feature
-	tagged   []bool // stands under the name of a column of briefs
+	bylined      int       // how many of the paragraphs open with a byline, as a bin
+	prev         []int     // the paragraph before, or -1
+	nextPara     []int     // the paragraph after, or -1
+	words        []feature // of paragraphs: firstWords
+	lead         []feature
+	tagged       []bool    // stands under the name of a column of briefs
+	farTie       []float64 // likeness to paragraphs farther up
+	brokenBefore []bool    // a paragraph farther up breaks off, and none has gone on from it
 
 	paras []int // positions of the paragraphs
 	rank  []int // the other way round
 
 	start, kept, trail, orphan []float64
+	torn                       []float64
 	deep                       []float64
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
@@ -47,9 +50,10 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	n := len(seq)
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x), ties: ties(seq, x),
 		prev: make([]int, n), nextPara: make([]int, n), words: make([]feature, n), lead: make([]feature, n), tagged: make([]bool, n),
-		rank: make([]int, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
+		rank: make([]int, n), torn: make([]float64, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
 		inside: make([][reach]float64, n), buffer: make([]feature, 0, 64)}
 	c.survey()
+	c.farTie, c.brokenBefore = c.lookBack()
 	c.rescore()
 	return c
 }
@@ -57,10 +61,11 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 // rescore computes the cutter's scores anew from the weights.
 func (c *cutter) rescore() {
 	for i, b := range c.seq {
+		c.torn[i] = c.w.sum(c.tornFeatures(c.buffer[:0], i))
 		if b.kind == headBlock {
 			c.kept[i] = c.w.sum(c.keptFeatures(c.buffer[:0], i))
 			c.trail[i] = c.w.sum(c.trailFeatures(c.buffer[:0], i))
-			c.orphan[i] = c.w.sum(c.orphanFeatures(c.buffer[:0], i))
+			c.orphan[i] = c.torn[i] + c.w.sum(c.orphanFeatures(c.buffer[:0], i))
 			continue
 		}
 		c.start[i] = c.w.sum(c.startFeatures(c.buffer[:0], i))
@@ -113,6 +118,36 @@ func (c *cutter) survey() {
 	default:
 		c.bylined = 3
 	}
+}
+
+// lookBack compares every paragraph with those farther up than ties does: from the
+// fourth to the fortieth before it.
+func (c *cutter) lookBack() (far []float64, broken []bool) {
+	const nearest, farthest = 4, 40
+	far, broken = make([]float64, len(c.seq)), make([]bool, len(c.seq))
+	heavy := make([]float64, len(c.paras))
+	mark := make([]int32, len(c.index.keys))
+	for n, i := range c.paras {
+		for _, g := range c.seq[i].grams {
+			mark[g] = int32(n + 1)
+			heavy[n] += c.index.value[g]
+		}
+		for k := max(0, n-farthest); k <= n-nearest; k++ {
+			shared := 0.0
+			for _, g := range c.seq[c.paras[k]].grams {
+				if mark[g] == int32(n+1) {
+					shared += c.index.value[g]
+				}
+			}
+			if light := min(heavy[n], heavy[k]); light > 0 {
+				far[i] = max(far[i], shared/light)
+			}
+		}
+		for k := n - 2; k >= 0 && k >= n-farthest && !broken[i]; k-- {
+			broken[i] = c.seq[c.paras[k]].unfinished && !c.seq[c.paras[k+1]].resumes
+		}
+	}
+	return far, broken
 }
 
 // choice is the score of the best spans (or the sum over all) from one block to
@@ -210,6 +245,11 @@ func (e *edge) bare() {
 	e.span = span{from: e.first, to: e.j, place: nowhere}
 	e.span.score = e.body + e.kept + e.trails + c.w.sum(c.bareFeatures(c.buffer[:0], e.first, e.paras))
 	e.yield(&e.span)
+	if c.rank[e.first] > 0 {
+		e.span.place = again
+		e.span.score = e.body - c.start[e.first] + e.kept + e.trails + c.w.sum(c.againFeatures(c.buffer[:0], e.first, e.paras))
+		e.yield(&e.span)
+	}
 	if e.last+1 < e.j {
 		e.offer(after, e.last+1, e.j, e.first, e.kept)
 	}
@@ -228,7 +268,7 @@ func (e *edge) bare() {
 func (e *edge) offer(place, from, to, start int, rest float64) {
 	c := e.c
 	e.span = span{from: start, to: e.j, heads: [2]int{from, to}, place: place}
-	e.span.score = e.body + rest + c.w.sum(c.headFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
+	e.span.score = e.body + c.torn[start] + rest + c.w.sum(c.headFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
 	e.yield(&e.span)
 }
 

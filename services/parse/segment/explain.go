@@ -33,7 +33,7 @@ const mostEvidence = 6
 
 var (
 	roleNames = [roleCount]string{"display", "paragraph", "continuation"}
-	kindNames = map[kind]string{furniture: "furniture", byline: "byline", signature: "signature", jump: "jump", columnTag: "column", doubled: "doubled", photo: "credit"}
+	kindNames = map[kind]string{furniture: "furniture", byline: "byline", signature: "signature", jump: "jump", columnTag: "column", doubled: "doubled", photo: "credit", caption: "caption"}
 )
 
 // Explain segments a page and says for every non-blank line what it was taken for

@@ -105,11 +105,3 @@ func (s *space) write(out io.Writer, w weights) error {
 
 //go:embed weights.txt
 var shippedWeights string
-
-func mustWeights(s *space) weights {
-	w, err := s.read(strings.NewReader(shippedWeights))
-	if err != nil {
-		panic("the weights built into this binary: " + err.Error())
-	}
-	return w
-}

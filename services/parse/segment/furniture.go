@@ -15,6 +15,8 @@ const furnitureWidth = 90
 // week or the page.
 var fullDate = regexp.MustCompile(`20[0-9]{2}[年.\-/][0-9]{1,2}[月.\-/][0-9]{1,2}日?.{0,4}(?:星期|周)[一二三四五六日天]|(?:星期|周)[一二三四五六日天].{0,4}20[0-9]{2}[年.\-/][0-9]{1,2}[月.\-/][0-9]{1,2}日?`)
 
+var bareDate = regexp.MustCompile(`^(?:20|19)?[0-9]{2,4}年[0-9]{1,2}月[0-9]{1,2}日$`)
+
 // capitals is a masthead in Latin letters: QINGYUAN DAILY.
 var capitals = regexp.MustCompile(`^[A-Z][A-Z .&'\-]{3,}$`)
 
@@ -78,15 +80,15 @@ func markKinds(lines []line) {
 		case l.width <= 40 && strings.ContainsAny(l.plain, "转接") && jumpLine.MatchString(compact(l.plain)):
 			l.kind = jump
 		case isCredit(l):
-			l.kind = photo
+			l.kind, l.opening = photo, noOpening
 		case l.width <= 24 && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
 		case l.width <= 60 && isLoneByline(l):
 			l.kind = byline
 		case isLoneSignature(l):
 			l.kind = signature
-		case isFurniture(l):
-			l.kind = furniture
+		case isFurniture(l) && !(bareDate.MatchString(compact(l.plain)) && i > 4 && i < len(lines)-4):
+			l.kind = furniture // a bare date inside the page is the end of a notice or letter
 		}
 	}
 }

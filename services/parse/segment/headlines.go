@@ -15,7 +15,7 @@ import (
 // reading are the features of this file.
 
 // placeNames are the places of headlines in articles, by place.
-var placeNames = [places]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone}
+var placeNames = [places]string{newspaper.HeadlineBefore, newspaper.HeadlineAfter, newspaper.HeadlineInside, newspaper.HeadlineNone, newspaper.HeadlineNone}
 
 var (
 	headSpace space
@@ -23,11 +23,13 @@ var (
 	hWrapJoin  = headSpace.block("wrap.junction", 6)
 	hWrapGap   = headSpace.block("wrap.gap", 3*3)
 	hWrapAlike = headSpace.block("wrap.alike", 6)
-	hWrapIs    = headSpace.block("wrap.is", 8)
+	hWrapIs    = headSpace.block("wrap.is", 9)
+	hWrapEnd   = headSpace.block("wrap.end", endClasses)
 	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
 	hTurnAlike = headSpace.block("turn.alike", 2*6)
-	hTurnIs    = headSpace.block("turn.is", 2*8)
+	hTurnIs    = headSpace.block("turn.is", 2*9)
+	hTurnEnd   = headSpace.block("turn.end", 2*endClasses)
 	hHas       = headSpace.block("has", 3)
 	hLength    = headSpace.block("length", 3*9)
 	hLines     = headSpace.block("lines", 3*4)
@@ -129,7 +131,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []fe
 // wrapFeatures speak for line i going on from the one before.
 func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 	a, b := t.line(i-1), t.line(i)
-	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()))
+	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()), hWrapEnd+feature(a.first().end))
 	return t.between(dst, hWrapIs, a, b)
 }
 
@@ -137,8 +139,8 @@ func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	k := feature(into)
-	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()))
-	return t.between(dst, hTurnIs+k*8, a, b)
+	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
+	return t.between(dst, hTurnIs+k*9, a, b)
 }
 
 func (t *titler) gapBin(b *block) feature {
@@ -152,7 +154,7 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 		known = t.c.index.df[id] > 0
 	}
 	for k, is := range [...]bool{unclosed(a.text), known, strings.HasPrefix(b.plain, "—"), kickerTail.MatchString(a.plain),
-		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain)} {
+		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain), in("的了和与及是已将并获被把让使向为在再又或等者中内上下至", firstRune(b.plain))} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}
@@ -232,7 +234,7 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 3))
-	a := &ascent{w: s.headWeights, decay: .003}
+	a := &ascent{w: s.headWeights, decay: .003, off: s.frozen(&headSpace)}
 	for epoch := range epochs {
 		a.rate = .3 / (1 + float64(epoch)/3)
 		likelihood := 0.0
@@ -297,9 +299,9 @@ func (e *Example) reading(t *titler) (reading, bool) {
 func unclosed(text string) bool {
 	depth := 0
 	for _, r := range text {
-		if in("“‘（《「『【", r) {
+		if openQuoteSet.has(r) {
 			depth++
-		} else if in("”’）》」』】", r) {
+		} else if shutQuoteSet.has(r) {
 			depth--
 		}
 	}
@@ -310,9 +312,9 @@ func unclosed(text string) bool {
 func unopened(text string) bool {
 	depth := 0
 	for _, r := range text {
-		if in("“‘（《「『【", r) {
+		if openQuoteSet.has(r) {
 			depth++
-		} else if in("”’）》」』】", r) {
+		} else if shutQuoteSet.has(r) {
 			if depth--; depth < 0 {
 				return true
 			}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/document"
@@ -33,29 +35,43 @@ const (
 	numRoles = 3
 )
 
+// Learning says how to learn.
+type Learning struct {
+	Epochs  int       // times that every page is seen
+	Without []string  // beginnings of names of feature blocks that stay 0, to see what they are worth
+	Log     io.Writer // progress
+}
+
 // Learn fits the segmenter's weights to examples and returns a segmenter that has
-// them. Progress goes to log. The same examples give the same weights.
-func Learn(examples []Example, epochs int, log io.Writer) *Segmenter {
-	s := &Segmenter{lineWeights: make(weights, lineSpace.size), pageWeights: make(weights, pageSpace.size), headWeights: make(weights, headSpace.size), linkWeights: make(weights, linkSpace.size)}
+// them. The same examples give the same weights.
+func Learn(examples []Example, how Learning) *Segmenter {
+	epochs, log := how.Epochs, how.Log
+	s := &Segmenter{}
+	for _, model := range s.models() {
+		*model.weights = make(weights, model.space.size)
+	}
+	r := rand.New(rand.NewPCG(6, 6))
+	examples = slices.Clone(examples)
+	r.Shuffle(len(examples), func(i, k int) { examples[i], examples[k] = examples[k], examples[i] })
+	unseen := examples[:len(examples)/4]
+	examples = examples[len(unseen):]
+	s.without = how.Without
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
 	s.learnHeads(examples, 2*epochs, log)
 	s.learnLinks(examples, 2*epochs, log)
+	s.learnTrust(unseen, 2*epochs, log)
 	return s
 }
 
 // WriteWeights writes the segmenter's weights as this package embeds them.
 func (s *Segmenter) WriteWeights(w io.Writer) error {
-	if err := lineSpace.write(w, s.lineWeights); err != nil {
-		return err
+	for _, model := range s.models() {
+		if err := model.space.write(w, *model.weights); err != nil {
+			return err
+		}
 	}
-	if err := pageSpace.write(w, s.pageWeights); err != nil {
-		return err
-	}
-	if err := headSpace.write(w, s.headWeights); err != nil {
-		return err
-	}
-	return linkSpace.write(w, s.linkWeights)
+	return nil
 }
 
 // ascent is stochastic gradient ascent with a step size for every weight
@@ -65,6 +81,22 @@ type ascent struct {
 	seen  []float64
 	rate  float64
 	decay float64
+	off   []bool // weights that stay 0
+}
+
+// frozen marks the features of a space that are left out.
+func (s *Segmenter) frozen(sp *space) []bool {
+	off := make([]bool, sp.size)
+	for _, b := range sp.blocks {
+		for _, name := range s.without {
+			if strings.HasPrefix(b.name, name) {
+				for i := range b.n {
+					off[int(b.base)+i] = true
+				}
+			}
+		}
+	}
+	return off
 }
 
 func (a *ascent) step(gradient []float64) {
@@ -73,7 +105,7 @@ func (a *ascent) step(gradient []float64) {
 	}
 	for i, g := range gradient {
 		g -= a.decay * a.w[i]
-		if g == 0 {
+		if g == 0 || a.off[i] {
 			continue
 		}
 		a.seen[i] += g * g
@@ -83,7 +115,7 @@ func (a *ascent) step(gradient []float64) {
 
 func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 	r := rand.New(rand.NewPCG(1, 1))
-	a := &ascent{w: s.lineWeights, rate: .5, decay: .002}
+	a := &ascent{w: s.lineWeights, rate: .5, decay: .002, off: s.frozen(&lineSpace)}
 	for epoch := range epochs {
 		likelihood, lines := 0.0, 0
 		a.rate = .5 / (1 + float64(epoch)/4)
@@ -250,7 +282,7 @@ func (c *chart) advance(p *potentials, from, to []float64) {
 	for w := range c.k {
 		h := from[c.at(head, w)]
 		if !p.cut {
-			to[c.at(cont, w)] = p.cont + logAdd(from[c.at(para, w)]+p.goesOn[1][w], from[c.at(cont, w)]+p.goesOn[0][w])
+			to[c.at(cont, w)] = p.cont + logSum(from[c.at(para, w)]+p.goesOn[1][w], from[c.at(cont, w)]+p.goesOn[0][w], h+p.resumed)
 		}
 		to[c.at(para, w)] = p.para + logSum(
 			closed[w]+w8[fStep+stepParaAfterBody]+w8[fSameWidth], anyBody+w8[fStep+stepParaAfterBody]+p.prior[w],
@@ -299,6 +331,19 @@ func (t *tally) emissions(i int, forward, backward []float64) {
 	}
 }
 
+// swap counts a mass of paths on which line i resumes a paragraph: emissions counts
+// every continuation as one of the line before.
+func (t *tally) swap(logMass float64, i int) {
+	if logMass < t.total-20 {
+		return
+	}
+	before, next := neighbours(t.c.lines, i)
+	t.add(logMass, append(t.c.m.resumeFeatures(nil, before, t.c.lines[i], next), fStep+stepResumed)...)
+	t.sign = -t.sign
+	t.add(logMass, t.c.m.contFeatures(nil, before, t.c.lines[i], next)...)
+	t.sign = -t.sign
+}
+
 // back counts the features of line i and of the steps into it, and returns the
 // backward scores of the line before.
 func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []float64 {
@@ -344,7 +389,12 @@ func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []flo
 		again := p.again + p.head + beta(head, w)
 		t.add(h+sameHead, fStep+stepParaAfterHead, fSameWidth+1)
 		t.add(h+again, append(alikeFeatures(nil, before, l), fStep+stepHeadAfterHead)...)
-		out[c.at(head, w)] = logSum(sameHead, otherAfterHead, again)
+		resumed := impossible
+		if !p.cut {
+			resumed = p.resumed + toCont
+			t.swap(h+resumed, i)
+		}
+		out[c.at(head, w)] = logSum(sameHead, otherAfterHead, again, resumed)
 		t.add(anyBody+w8[fStep+stepParaAfterBody]+p.prior[w]+p.para+beta(para, w), fStep+stepParaAfterBody, fOtherWidth+feature(c.m.share[w]))
 		t.add(anyHead+w8[fStep+stepParaAfterHead]+p.priorHead[w]+p.para+beta(para, w), fStep+stepParaAfterHead, fOtherWidth+7+feature(c.m.share[w]))
 	}

@@ -27,7 +27,7 @@ func (s *Segmenter) learnCuts(examples []Example, epochs int, log io.Writer) {
 		cutters, truths, truthStyles = append(cutters, c), append(truths, truth), append(truthStyles, styleOf(truth))
 	}
 	r := rand.New(rand.NewPCG(2, 2))
-	a := &ascent{w: s.pageWeights, decay: .003}
+	a := &ascent{w: s.pageWeights, decay: .003, off: s.frozen(&pageSpace)}
 	for epoch := range epochs {
 		a.rate = .4 / (1 + float64(epoch)/3)
 		likelihood, spans := 0.0, 0
@@ -95,13 +95,23 @@ func (e *Example) isTitle(b *block) bool {
 // piece of an article that stands elsewhere is a span of its own.
 func (e *Example) spans(seq []*block) []span {
 	var out []span
+	seen := map[int]bool{} // articles that have begun
 	for i := 0; i < len(seq); {
 		o := e.owner(seq[i])
 		j := i + 1
 		for j < len(seq) && o != nobody && e.owner(seq[j]) == o {
 			j++
 		}
-		out = append(out, e.span(seq, i, j)...)
+		made := e.span(seq, i, j)
+		for k := range made {
+			if made[k].place == nowhere && seen[o] && o != nobody {
+				made[k].place = again
+			}
+			if made[k].place >= 0 {
+				seen[o] = true
+			}
+		}
+		out = append(out, made...)
 		i = j
 	}
 	return out
@@ -190,7 +200,7 @@ func (c *cutter) countAll(gradient []float64) float64 {
 		take(s.forward[t][n], []feature{gStyle + feature(t)})
 		for i, b := range c.seq {
 			if b.kind == headBlock {
-				take(s.forward[t][i]+c.orphan[i]+s.backward[t][i+1], c.orphanFeatures(c.buffer[:0], i))
+				take(s.forward[t][i]+c.orphan[i]+s.backward[t][i+1], c.orphanFeatures(c.tornFeatures(c.buffer[:0], i), i))
 			}
 		}
 	}

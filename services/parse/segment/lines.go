@@ -19,28 +19,32 @@ const (
 	columnTag      // 简讯: the name of a column of briefs
 	doubled        // the line before once more, an extractor's mistake
 	photo          // nothing but a photo credit: 记者 刘亮亮 摄
+	caption        // of a caption that says it is one
 )
 
 // line is a non-blank line with the evidence it carries by itself.
 type line struct {
-	number   int    // of the document
-	raw      string // collapsed, spaces of justification still in
-	text     string // tightened
-	plain    string // text as patterns want it, see plainForm
-	width    int    // of text, in half units
-	indent   int    // white space before it, in half units
-	gap      int    // blank lines before it
-	kind     kind
-	spread   bool // filled to the column by spaces: 动 城 市
-	ends     bool // with a sentence's final mark
-	pauses   bool // ends with a comma or an opening bracket: something must follow
-	hanging  bool // begins with what may not begin a line
-	commas   int  // marks inside that headlines hardly use
-	opening  opening
-	picture  bool    // begins as a caption does
-	credited bool    // ends as one does
-	formFeed bool    // stands before it
-	joins    float64 // how well it goes on from the line before, by the pair of characters at the break
+	number      int    // of the document
+	raw         string // collapsed, spaces of justification still in
+	text        string // tightened
+	plain       string // text as patterns want it, see plainForm
+	width       int    // of text, in half units
+	indent      int    // white space before it, in half units
+	gap         int    // blank lines before it
+	kind        kind
+	spread      bool // filled to the column by spaces: 动 城 市
+	ends        bool // with a sentence's final mark
+	end         int  // what it ends with: endsStop, …
+	pauses      bool // ends with a comma or an opening bracket: something must follow
+	hanging     bool // begins with what may not begin a line
+	commas      int  // marks inside that headlines hardly use
+	opening     opening
+	picture     bool    // begins as a caption does
+	credited    bool    // ends as one does
+	captionFrom int     // of caption lines: the number of the caption's first
+	formFeed    bool    // stands before it
+	rejoins     float64 // the same of the best of the lines before that one, with display lines between
+	joins       float64 // how well it goes on from the line before, by the pair of characters at the break
 }
 
 // readLines measures the non-blank lines.
@@ -59,6 +63,7 @@ func readLines(source []document.Line) []line {
 		gap = 0
 	}
 	markKinds(lines)
+	findCaptions(lines)
 	joinLines(lines)
 	return lines
 }
@@ -74,10 +79,11 @@ func (l *line) measure() {
 	l.credited = creditEnds(l.plain)
 	l.ends = endsSentence(l.text) || l.credited
 	l.picture = strings.Contains(firstRunes(l.plain, 3), "图") && pictureWords.MatchString(l.plain)
-	l.pauses = in(pauses, last) && last != '：' && last != ':' || in(openers, last)
-	l.hanging = in(neverFirst, first)
+	l.pauses = pauseSet.has(last) && last != '：' && last != ':' || openerSet.has(last)
+	l.end = endOf(l)
+	l.hanging = neverFirstSet.has(first)
 	for _, r := range l.text {
-		if in("，。；,;", r) {
+		if commaSet.has(r) {
 			l.commas++
 		}
 	}
@@ -105,6 +111,7 @@ func indentOf(text string) int {
 // part of the flow.
 func joinLines(lines []line) {
 	var before *line
+	var recent [4]*line // the lines before, nearest first
 	for i := range lines {
 		l := &lines[i]
 		switch l.kind {
@@ -115,6 +122,14 @@ func joinLines(lines []line) {
 		if before != nil {
 			l.joins = junctionOf(before.plain, l.plain)
 		}
+		l.rejoins = -2
+		for _, r := range recent[1:] {
+			if r != nil && !r.ends && r.kind == ordinary {
+				l.rejoins = max(l.rejoins, junctionOf(r.plain, l.plain))
+			}
+		}
 		before = l
+		copy(recent[1:], recent[:])
+		recent[0] = l
 	}
 }

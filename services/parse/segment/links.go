@@ -20,7 +20,7 @@ var (
 	lPieceTie  = linkSpace.block("piece.tie", 6)    // likeness of the ends that meet
 	lPieceBest = linkSpace.block("piece.tie.best", 6)
 	lPieceFit  = linkSpace.block("piece.fit", 8) // words of the headline in the other piece
-	lPieceIs   = linkSpace.block("piece.is", 10)
+	lPieceIs   = linkSpace.block("piece.is", 11)
 	lRival     = linkSpace.block("piece.rival", 3) // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
@@ -32,7 +32,7 @@ var (
 )
 
 // mostApart bounds how many spans may stand between what is tied.
-const mostApart = 4
+const mostApart = 6
 
 // part is a span with what ties ask of it.
 type part struct {
@@ -67,7 +67,7 @@ func (c *cutter) partsOf(spans []span) []part {
 	return out
 }
 
-func (p *part) headed() bool { return p.place >= 0 && p.place != nowhere }
+func (p *part) headed() bool { return p.place >= 0 && p.place < nowhere }
 
 // mayJoin reports that part k may be the rest of part i.
 func (c *cutter) mayJoin(i, k *part) bool {
@@ -154,7 +154,7 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 		dst = append(dst, lRival+2)
 	}
 	words := c.words[b.first]
-	for n, is := range [...]bool{a.headed(), b.headed(), end.closed, end.width > 0 && abs(end.width-start.width) <= 1, start.opening == weakOpening, words == 2, words == 0 || words == 1, start.firstLine == 1, b.paras == 1, c.seq[a.first].opening == bylineOpens} {
+	for n, is := range [...]bool{a.headed(), b.headed(), end.closed, end.width > 0 && abs(end.width-start.width) <= 1, start.opening == weakOpening, words == 2, words == 0 || words == 1, start.firstLine == 1, b.paras == 1, c.seq[a.first].opening == bylineOpens, b.place == again} {
 		if is {
 			dst = append(dst, lPieceIs+feature(n))
 		}
@@ -198,7 +198,7 @@ func (c *cutter) linkChoices(parts []part, yield func(linkChoice)) {
 		ch := linkChoice{of: k}
 		if parts[k].place < 0 {
 			for i := max(0, k-mostApart); i <= min(len(parts)-1, k+mostApart); i++ {
-				if parts[i].place == nowhere {
+				if parts[i].place == nowhere || parts[i].place == again {
 					ch.others = append(ch.others, i)
 					ch.features = append(ch.features, c.farFeatures(nil, parts, k, i))
 				}
@@ -278,7 +278,7 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 	}
 	r := rand.New(rand.NewPCG(4, 4))
 	w := s.linkWeights
-	a := &ascent{w: w, decay: .003}
+	a := &ascent{w: w, decay: .003, off: s.frozen(&linkSpace)}
 	for epoch := range epochs {
 		a.rate = .3 / (1 + float64(epoch)/3)
 		likelihood := 0.0

@@ -79,7 +79,7 @@ func namesIn(text string) []named {
 				role = next
 			}
 			out = append(out, named{role: role, worded: true})
-			word = t.cut(m[1], len(t.plain))
+			word = strings.TrimLeft(t.cut(m[1], len(t.plain)), "：:/／")
 		}
 	}
 	return out

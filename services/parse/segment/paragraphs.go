@@ -27,6 +27,7 @@ type written struct {
 	first   int // source line it stands at
 	last    int
 	blocks  []*block
+	trust   []feature // what its confidence was read off
 }
 
 func newWriter(s *Segmenter, source []document.Line, lines []line, o Options) *writer {
@@ -37,8 +38,10 @@ func newWriter(s *Segmenter, source []document.Line, lines []line, o Options) *w
 func (w *writer) article(c *cutter, s assembled) {
 	a := newspaper.Article{Type: newspaper.TypeText}
 	a.Print.HeadlinePosition = placeNames[s.place]
-	a.Print.Confidence = confidence(s)
-	a.Headlines, _ = w.segmenter.headlines(c, s.heads[0], s.heads[1], s.first)
+	var reading float64
+	a.Headlines, reading = w.segmenter.headlines(c, s.heads[0], s.heads[1], s.first)
+	trust := c.trustFeatures(&s, reading)
+	a.Print.Confidence = w.segmenter.confidence(trust)
 	if s.column != "" {
 		a.Headlines = append([]newspaper.Headline{{Role: newspaper.Kicker, Value: s.column}}, a.Headlines...)
 	}
@@ -47,7 +50,7 @@ func (w *writer) article(c *cutter, s assembled) {
 	if s.author != nil {
 		blocks = append(blocks, s.author)
 	}
-	w.add(a, blocks)
+	w.add(a, blocks, trust)
 }
 
 // write fills body, byline and sources from the article's paragraphs.
@@ -68,10 +71,9 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 		for _, l := range b.extra {
 			said.fromLine(l)
 		}
-		if b.kind == paraBlock && said.by == "" && len(texts) == 0 {
-			if opened, n := takeOpening(rawOf(b)); n > 0 {
-				opened.creators = append(opened.creators, said.creators...)
-				said = opened
+		if b.kind == paraBlock && len(texts) == 0 && (said.by == "" || len(said.creators) == 0) {
+			if opened, n := takeOpening(rawOf(b)); n > 0 || len(opened.sources) > 0 {
+				said.join(opened)
 				t = strings.TrimLeft(dropVisible(t, n), " ，：:")
 			}
 		}
@@ -103,6 +105,25 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 		for _, j := range b.jumps {
 			a.Print.Continues = jumpOf(j.text)
 		}
+	}
+}
+
+// join adds what the body's opening says to what the lines over it said: a dateline
+// may fill a line, and its reporters begin the next.
+func (c *credit) join(o credit) {
+	switch {
+	case c.by == "":
+		c.by = o.by
+	case o.by != "":
+		c.by += " " + o.by
+	}
+	c.creators = append(o.creators, c.creators...)
+	c.sources = append(c.sources, o.sources...)
+	if c.located == "" {
+		c.located = o.located
+	}
+	if c.day == "" {
+		c.month, c.day = o.month, o.day
 	}
 }
 
@@ -190,8 +211,9 @@ func (w *writer) picture(b *block) {
 		a.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
 	}
 	a.Print.HeadlinePosition = newspaper.HeadlineNone
-	a.Print.Confidence = 0.9
-	w.add(a, []*block{b})
+	trust := pictureFeatures(b, said.by != "")
+	a.Print.Confidence = w.segmenter.confidence(trust)
+	w.add(a, []*block{b}, trust)
 }
 
 // tellsOf is the share of a caption's words that its article has, at least. Pictures
@@ -251,7 +273,7 @@ func (w *writer) attach(b *block, a *written) {
 }
 
 // add files an article under the lines of its blocks.
-func (w *writer) add(a newspaper.Article, blocks []*block) {
+func (w *writer) add(a newspaper.Article, blocks []*block, trust []feature) {
 	id := len(w.articles) + 1
 	first, last := 0, 0
 	take := func(l *line) {
@@ -273,14 +295,15 @@ func (w *writer) add(a newspaper.Article, blocks []*block) {
 		}
 	}
 	a.Language = languageOf(a)
-	w.articles = append(w.articles, written{a, first, last, blocks})
+	w.articles = append(w.articles, written{a, first, last, blocks, trust})
 }
 
 // slot is where in the source a line stands.
 func (w *writer) slot(l *line) int { return l.number - w.source[0].Number }
 
 // page puts everything into page order and accounts for every line.
-func (w *writer) page() Page {
+func (w *writer) page() (Page, [][]feature) {
+	var trust [][]feature
 	var p Page
 	ranges := make([][]newspaper.LineRange, len(w.articles)+1)
 	last := -1 // who had the last non-blank line
@@ -313,8 +336,9 @@ func (w *writer) page() Page {
 		a := w.articles[i].article
 		a.Print.Position = n + 1
 		p.Articles = append(p.Articles, a)
+		trust = append(trust, w.articles[i].trust)
 	}
-	return p
+	return p, trust
 }
 
 var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
@@ -384,6 +408,3 @@ func languageOf(a newspaper.Article) string {
 		return "zh-Hans"
 	}
 }
-
-// confidence maps a span's log odds to a probability.
-func confidence(s assembled) float64 { return max(0.01, min(0.99, s.chance)) }

@@ -148,6 +148,7 @@ var (
 	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)           // the same of the blank lines under it
 	fRoleIndent  = lineSpace.block("indent", 2*2*3)              // page indents × line has one × role
 	fPicture     = lineSpace.block("picture", 2*3)               // begins or ends as a caption does × role
+	fAfterPhoto  = lineSpace.block("after.credit", 3)            // the line over it ends a caption × role
 	fParaOpening = lineSpace.block("para.opening", 3)
 	fParaHanging = lineSpace.block("para.hanging", 1)
 	fParaStart   = lineSpace.block("para.junction", 6)
@@ -164,7 +165,9 @@ var (
 	fLast        = lineSpace.block("last", closeBins*endClasses) // how much of the column a last line fills × its end
 	fLastFirst   = lineSpace.block("last.first", closeBins)      // a paragraph of one line
 	fLastOpen    = lineSpace.block("last.unbounded", endClasses)
-	fStep        = lineSpace.block("step", 5) // goes on, para after para, head after body, para after head, head after head
+	fStep        = lineSpace.block("step", 6)             // goes on, para after para, head after body, para after head, head after head, body resumed after head
+	fResumes     = lineSpace.block("resumed.junction", 7) // of a body line after display type, to a body line before it
+	fResumesIs   = lineSpace.block("resumed.is", 3)
 	fSameWidth   = lineSpace.block("width.same", 2)
 	fOtherWidth  = lineSpace.block("width.other", 2*7) // after body, after head × share of the new column
 )
@@ -175,6 +178,7 @@ const (
 	stepHeadAfterBody
 	stepParaAfterHead
 	stepHeadAfterHead
+	stepResumed
 )
 
 // endClass says what a line ends with.
@@ -204,7 +208,7 @@ func endOf(l *line) int {
 		return endsPause
 	case in("”」』》", last):
 		return endsQuote
-	case in("的了和在与及是为对将等以并于把被让从向到这个", last):
+	case particleSet.has(last):
 		return endsParticle
 	}
 	return endsNot
@@ -301,6 +305,9 @@ func (m *model) common(dst []feature, before, l, next *line, r role) []feature {
 	} else {
 		dst = append(dst, fRoleGap+m.gapBin(l.gap, r))
 	}
+	if before != nil && before.credited {
+		dst = append(dst, fAfterPhoto+feature(r))
+	}
 	below := m.usualGap + 1
 	if next != nil {
 		below = next.gap
@@ -325,7 +332,7 @@ func (m *model) common(dst []feature, before, l, next *line, r role) []feature {
 // headFeatures speak for or against a line being display type.
 func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	dst = append(m.common(dst, before, l, next, head),
-		fHeadWidth+widthBin(l.width), fHeadEnd+feature(endOf(l)), fHeadCommas+feature(min(l.commas, 3)), fHeadOpening+feature(l.opening))
+		fHeadWidth+widthBin(l.width), fHeadEnd+feature(l.end), fHeadCommas+feature(min(l.commas, 3)), fHeadOpening+feature(l.opening))
 	dst = headMarks(dst, l)
 	if before != nil {
 		dst = append(dst, fHeadUp+joinBin(l.joins))
@@ -388,6 +395,23 @@ func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
 	return dst
 }
 
+// resumeFeatures speak for or against a line going on with the paragraph that
+// stands before the display lines over it.
+func (m *model) resumeFeatures(dst []feature, before, l, next *line) []feature {
+	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)))
+	join := feature(6) // no such line
+	if l.rejoins > -2 {
+		join = joinBin(l.rejoins)
+	}
+	dst = append(dst, fResumes+join)
+	for k, is := range [...]bool{l.hanging, l.joins > 0.3, before.ends} {
+		if is {
+			dst = append(dst, fResumesIs+feature(k))
+		}
+	}
+	return dst
+}
+
 // alikeFeatures compare a head with the head before it.
 func alikeFeatures(dst []feature, before, l *line) []feature {
 	return append(dst, fHeadAlike+alikeBin(before, l), fHeadJoins+joinBin(l.joins))
@@ -413,7 +437,7 @@ func alikeBin(before, l *line) feature {
 
 // fullFeatures compare a line that goes on with its column.
 func fullFeatures(dst []feature, l *line, column int, first bool) []feature {
-	dst = append(dst, fFullEnd+feature(endOf(l)))
+	dst = append(dst, fFullEnd+feature(l.end))
 	switch {
 	case column == unboundedWidth:
 		return append(dst, fFullOpen)
@@ -427,7 +451,7 @@ func fullFeatures(dst []feature, l *line, column int, first bool) []feature {
 
 // lastFeatures compare the last line of a paragraph with its column.
 func lastFeatures(dst []feature, l *line, column int, first bool) []feature {
-	end := feature(endOf(l))
+	end := feature(l.end)
 	if column == unboundedWidth {
 		return append(dst, fLastOpen+end)
 	}

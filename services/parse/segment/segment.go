@@ -9,6 +9,11 @@
 package segment
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/document"
 )
@@ -35,22 +40,60 @@ type Options struct {
 
 // Segmenter cuts pages into articles. It is safe for concurrent use.
 type Segmenter struct {
-	lineWeights weights // of the first decision
-	pageWeights weights // of the second
-	headWeights weights // of the third
-	linkWeights weights // of the fourth
+	lineWeights  weights  // of the first decision
+	pageWeights  weights  // of the second
+	headWeights  weights  // of the third
+	linkWeights  weights  // of the fourth
+	trustWeights weights  // of the confidences
+	without      []string // features that learning leaves out
 }
 
-// New returns a segmenter.
+// New returns a segmenter with the weights that this package was built with.
 func New() *Segmenter {
-	return &Segmenter{lineWeights: mustWeights(&lineSpace), pageWeights: mustWeights(&pageSpace), headWeights: mustWeights(&headSpace), linkWeights: mustWeights(&linkSpace)}
+	s, err := NewWith(strings.NewReader(shippedWeights))
+	if err != nil {
+		panic("the weights built into this binary: " + err.Error())
+	}
+	return s
+}
+
+// NewWith returns a segmenter with weights of the form of weights.txt, as
+// WriteWeights writes them. What they do not name weighs nothing.
+func NewWith(weights io.Reader) (*Segmenter, error) {
+	text, err := io.ReadAll(weights)
+	if err != nil {
+		return nil, fmt.Errorf("read the weights: %w", err)
+	}
+	s := &Segmenter{}
+	for _, model := range s.models() {
+		if *model.weights, err = model.space.read(bytes.NewReader(text)); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// weighed is a decision's features and weights.
+type weighed struct {
+	space   *space
+	weights *weights
+}
+
+func (s *Segmenter) models() []weighed {
+	return []weighed{{&lineSpace, &s.lineWeights}, {&pageSpace, &s.pageWeights}, {&headSpace, &s.headWeights}, {&linkSpace, &s.linkWeights}, {&trustSpace, &s.trustWeights}}
 }
 
 // Segment returns the page's articles, furniture and rest.
 func (s *Segmenter) Segment(source []document.Line, o Options) Page {
+	page, _ := s.segment(source, o)
+	return page
+}
+
+// segment returns with the page what the confidence of each article was read off.
+func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]feature) {
 	lines := readLines(source)
 	if len(lines) == 0 {
-		return Page{}
+		return Page{}, nil
 	}
 	seq, captions, x, m := s.blocks(lines)
 	c := newCutter(seq, x, m, s.pageWeights)

@@ -15,6 +15,7 @@ const (
 	after
 	inside
 	nowhere
+	again // no article of its own: the rest of one that began before
 	places
 )
 
@@ -29,37 +30,49 @@ const (
 var (
 	pageSpace space
 
-	gStyle    = pageSpace.block("style", styles)
-	gPlace    = pageSpace.block("place", styles*places)
-	gStart    = pageSpace.block("start", 1)
-	gOpening  = pageSpace.block("start.opening", 4*3*2)  // page's share of bylines × opening × first words of a story or not
-	gWords    = pageSpace.block("start.words", 5)        // see firstWords
-	gMarks    = pageSpace.block("start.marks", 7)        // see startMarks
-	gBroken   = pageSpace.block("start.after.broken", 4) // the paragraph before breaks off × this one resumes
-	gLastLine = pageSpace.block("start.after.line", closeBins)
-	gColumn   = pageSpace.block("start.column", 5)
-	gGap      = pageSpace.block("start.gap", 3*3)
-	gFirst    = pageSpace.block("start.first.line", 4)
-	gTie      = pageSpace.block("start.tie", 3*6) // likeness to the paragraph before, the three, the six
-	gLead     = pageSpace.block("start.lead", 4)
-	gInside   = pageSpace.block("inside.tie", 2*6)  // a paragraph in its article: likeness to those before × after display type
-	gTagged   = pageSpace.block("inside.tagged", 1) // the name of a column of briefs inside an article
-	gSize     = pageSpace.block("size", 6)          // paragraphs of an article
-	gLeadFit  = pageSpace.block("head.lead", 3*8)   // place × share of its words in the first two paragraphs
-	gBodyFit  = pageSpace.block("head.body", 3*8)   // in the first four
-	gNear     = pageSpace.block("head.first", 3*8)  // in the first paragraph
-	gHeads    = pageSpace.block("head.lines", 6)
-	gHeadGap  = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
-	gHeadText = pageSpace.block("head.text", 4)
-	gHeadLong = pageSpace.block("head.length", 6)
-	gBare     = pageSpace.block("bare", 3*3*2) // no headline: opening × paragraphs × under a column's name
-	gKept     = pageSpace.block("kept", 1)     // a display line inside an article that is not its headline
-	gKeptRun  = pageSpace.block("kept.run", 3)
-	gKeptFit  = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
-	gKeptLong = pageSpace.block("kept.width", 9)
-	gTrail    = pageSpace.block("trail", 3) // a display line under an article
-	gOrphan   = pageSpace.block("orphan", 1)
-	gOrphanIs = pageSpace.block("orphan.is", 5)
+	gStyle     = pageSpace.block("style", styles)
+	gPlace     = pageSpace.block("place", styles*places)
+	gStart     = pageSpace.block("start", 1)
+	gOpening   = pageSpace.block("start.opening", 4*3*2)  // page's share of bylines × opening × first words of a story or not
+	gWords     = pageSpace.block("start.words", 5)        // see firstWords
+	gMarks     = pageSpace.block("start.marks", 7)        // see startMarks
+	gBroken    = pageSpace.block("start.after.broken", 4) // the paragraph before breaks off × this one resumes
+	gLastLine  = pageSpace.block("start.after.line", closeBins)
+	gColumn    = pageSpace.block("start.column", 5)
+	gGap       = pageSpace.block("start.gap", 3*3)
+	gFirst     = pageSpace.block("start.first.line", 4)
+	gTie       = pageSpace.block("start.tie", 3*6) // likeness to the paragraph before, the three, the six
+	gLead      = pageSpace.block("start.lead", 4)
+	gInside    = pageSpace.block("inside.tie", 2*6)  // a paragraph in its article: likeness to those before × after display type
+	gTagged    = pageSpace.block("inside.tagged", 1) // the name of a column of briefs inside an article
+	gSize      = pageSpace.block("size", 6)          // paragraphs of an article
+	gLeadFit   = pageSpace.block("head.lead", 3*8)   // place × share of its words in the first two paragraphs
+	gBodyFit   = pageSpace.block("head.body", 3*8)   // in the first four
+	gNear      = pageSpace.block("head.first", 3*8)  // in the first paragraph
+	gHeads     = pageSpace.block("head.lines", 6)
+	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
+	gHeadText  = pageSpace.block("head.text", 6)
+	gHeadLong  = pageSpace.block("head.length", 6)
+	gBare      = pageSpace.block("bare", 3*3*2) // no headline: opening × paragraphs × under a column's name
+	gKept      = pageSpace.block("kept", 1)     // a display line inside an article that is not its headline
+	gKeptRun   = pageSpace.block("kept.run", 3)
+	gKeptFit   = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
+	gKeptLong  = pageSpace.block("kept.width", 9)
+	gTrail     = pageSpace.block("trail", 3)  // a display line under an article
+	gTorn      = pageSpace.block("torn", 2*6) // a display line begins a span after another: junction, widths
+	gTornGap   = pageSpace.block("torn.gap", 3*3)
+	gTornIs    = pageSpace.block("torn.is", 3)
+	gRunGap    = pageSpace.block("head.inner.gap", 3*3)
+	gAgain     = pageSpace.block("again", 1)
+	gAgainWord = pageSpace.block("again.words", 5)
+	gAgainIs   = pageSpace.block("again.is", 9)
+	gAgainTie  = pageSpace.block("again.tie", 6) // likeness to an article before
+	gAgainMore = pageSpace.block("again.tie.more", 5)
+	gAgainHere = pageSpace.block("again.broken", 4)
+	gAgainCol  = pageSpace.block("again.column", 5)
+	gAgainSize = pageSpace.block("again.size", 3)
+	gOrphan    = pageSpace.block("orphan", 1)
+	gOrphanIs  = pageSpace.block("orphan.is", 6)
 )
 
 var (
@@ -136,6 +149,41 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	}
 	t := &c.ties[i]
 	return append(dst, gTie+tieBin(t[0]), gTie+6+tieBin(t[2]), gTie+12+tieBin(t[reach-1]), gLead+c.lead[i])
+}
+
+// againFeatures speak for the paragraphs from i on being the rest of an article that
+// began before another one.
+func (c *cutter) againFeatures(dst []feature, i, paras int) []feature {
+	b := c.seq[i]
+	dst = append(dst, gAgain, gAgainWord+c.words[i])
+	far, near := c.farTie[i], c.ties[i][2]
+	dst = append(dst, gAgainTie+tieBin(far))
+	more := feature(4)
+	for k, limit := range [...]float64{.6, 1, 1.5, 2.5} {
+		if far <= near*limit {
+			more = feature(k)
+			break
+		}
+	}
+	dst = append(dst, gAgainMore+more, gAgainSize+feature(min(paras, 3)-1))
+	prev := c.prev[i]
+	if prev >= 0 {
+		p := c.seq[prev]
+		broken := feature(0)
+		if p.unfinished {
+			broken += 2
+		}
+		if b.resumes {
+			broken++
+		}
+		dst = append(dst, gAgainHere+broken, gAgainCol+columnBin(p, b))
+	}
+	for k, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, b.tag != "", b.framed, b.spaced, b.firstLine == 1, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, c.brokenBefore[i]} {
+		if is {
+			dst = append(dst, gAgainIs+feature(k))
+		}
+	}
+	return dst
 }
 
 func columnBin(p, b *block) feature {
@@ -222,6 +270,9 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 		nearer = 2
 	}
 	dst = append(dst, gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
+	for i := from + 1; i < to; i++ {
+		dst = append(dst, gRunGap+c.gapBin(c.seq[i].first().gap))
+	}
 	total, commas, stops, tails := 0, 0, 0, 0
 	for i := from; i < to; i++ {
 		l := c.seq[i].first()
@@ -234,7 +285,7 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 			tails++
 		}
 	}
-	for k, is := range [...]bool{commas > 0, commas > 1, stops > 0, tails > 0 && to-from == 1} {
+	for k, is := range [...]bool{commas > 0, commas > 1, stops > 0, tails > 0 && to-from == 1, c.seq[from].named, c.seq[to-1].named} {
 		if is {
 			dst = append(dst, gHeadText+feature(k))
 		}
@@ -247,6 +298,22 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 		}
 	}
 	return append(dst, gHeadLong+long)
+}
+
+// tornFeatures speak against taking block i, a display line, from the display line
+// over it: it may be the second half of one wrapped text.
+func (c *cutter) tornFeatures(dst []feature, i int) []feature {
+	if i == 0 || c.seq[i].kind != headBlock || c.seq[i-1].kind != headBlock {
+		return dst
+	}
+	a, b := c.seq[i-1].first(), c.seq[i].first()
+	dst = append(dst, gTorn+joinBin(junctionOf(a.plain, b.plain)), gTorn+6+alikeBin(a, b), gTornGap+c.gapBin(b.gap))
+	for k, is := range [...]bool{in("—", firstRune(b.plain)), unclosed(a.text), a.end == endsParticle} {
+		if is {
+			dst = append(dst, gTornIs+feature(k))
+		}
+	}
+	return dst
 }
 
 // gapBelow is the number of blank lines under a block.
@@ -298,6 +365,12 @@ func (c *cutter) trailFeatures(dst []feature, i int) []feature {
 	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {
 		dst = append(dst, gTrail+2)
 	}
+	if c.seq[i].named {
+		dst = append(dst, gTrail+3)
+		if i > 0 && c.seq[i-1].kind == paraBlock {
+			dst = append(dst, gTrail+4)
+		}
+	}
 	return dst
 }
 
@@ -305,7 +378,7 @@ func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gOrphan)
 	l := c.seq[i].first()
 	edge := i < 2 || i >= len(c.seq)-2
-	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0} {
+	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0, c.seq[i].named} {
 		if is {
 			dst = append(dst, gOrphanIs+feature(k))
 		}
@@ -315,6 +388,7 @@ func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
 
 // spanFeatures are all features of a span, in a page of a style.
 func (c *cutter) spanFeatures(dst []feature, s *span, style int) []feature {
+	dst = c.tornFeatures(dst, s.from)
 	if s.place < 0 {
 		return c.orphanFeatures(dst, s.from)
 	}
@@ -326,7 +400,9 @@ func (c *cutter) spanFeatures(dst []feature, s *span, style int) []feature {
 	for c.seq[last].kind == headBlock {
 		last--
 	}
-	dst = c.startFeatures(dst, first)
+	if s.place != again {
+		dst = c.startFeatures(dst, first)
+	}
 	paras := 0
 	for k := first; k < s.to; k++ {
 		headline := k >= s.heads[0] && k < s.heads[1]
@@ -344,8 +420,11 @@ func (c *cutter) spanFeatures(dst []feature, s *span, style int) []feature {
 		}
 	}
 	dst = append(dst, gSize+sizeBin(paras))
-	if s.place == nowhere {
+	switch s.place {
+	case nowhere:
 		return c.bareFeatures(dst, first, paras)
+	case again:
+		return c.againFeatures(dst, first, paras)
 	}
 	return c.headFeatures(dst, s.heads[0], s.heads[1], first, paras, s.place)
 }

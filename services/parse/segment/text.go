@@ -19,6 +19,34 @@ const (
 
 func in(set string, r rune) bool { return strings.ContainsRune(set, r) }
 
+// runeSet is a set that is asked about every character: one bit for each of the
+// basic plane.
+type runeSet [1 << 10]uint64
+
+func newRuneSet(runes string) *runeSet {
+	s := new(runeSet)
+	for _, r := range runes {
+		s[r>>6] |= 1 << (r & 63)
+	}
+	return s
+}
+
+func (s *runeSet) has(r rune) bool { return r < 1<<16 && r >= 0 && s[r>>6]&(1<<(r&63)) != 0 }
+
+var (
+	sentenceEndSet = newRuneSet(sentenceEnds)
+	closerSet      = newRuneSet(closers)
+	openerSet      = newRuneSet(openers)
+	pauseSet       = newRuneSet(pauses)
+	neverFirstSet  = newRuneSet(neverFirst)
+	commaSet       = newRuneSet("，。；,;")
+	wideSet        = newRuneSet("“”‘’…—·×")
+	openQuoteSet   = newRuneSet("“‘（《「『【")
+	shutQuoteSet   = newRuneSet("”’）》」』】")
+	particleSet    = newRuneSet("的了和在与及是为对将等以并于把被让从向到这个")
+	skippedSet     = newRuneSet("“”‘’《》「」")
+)
+
 func isHan(r rune) bool {
 	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r == '〇' || r >= 0x20000 && r <= 0x3FFFF
 }
@@ -31,7 +59,7 @@ func isLatin(r rune) bool {
 
 // isWide reports whether r takes a full cell of the setting, two half units.
 func isWide(r rune) bool {
-	return r >= 0x2E80 || in("“”‘’…—·×", r)
+	return r >= 0x2E80 || r >= 0xB7 && wideSet.has(r)
 }
 
 func cells(r rune) int {
@@ -93,12 +121,39 @@ func tighten(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	for i, token := range tokens {
-		if i > 0 && !spread && keepSpace(tokens[i-1], token) {
+		if i > 0 && !spread && (keepSpace(tokens[i-1], token) || cutPhrase(tokens, i)) {
 			b.WriteByte(' ')
 		}
 		b.WriteString(token)
 	}
 	return b.String()
+}
+
+// cutPhrase reports a space between phrases one of which the line's beginning or
+// end cut down to one character: 岗 我爱我家.
+func cutPhrase(tokens []string, i int) bool {
+	if len(tokens) > 3 {
+		return false
+	}
+	left, right := tokens[i-1], tokens[i]
+	a, _ := utf8.DecodeLastRuneInString(left)
+	b, _ := utf8.DecodeRuneInString(right)
+	if !isHan(a) || !isHan(b) {
+		return false
+	}
+	return i == 1 && hanCount(left) == 1 && hanRun(right) >= 3 || i == len(tokens)-1 && hanCount(right) == 1 && hanCount(left) >= 3 && len(right) == utf8.RuneLen(b)
+}
+
+// hanRun is how many Chinese characters a text begins with.
+func hanRun(text string) int {
+	n := 0
+	for _, r := range text {
+		if !isHan(r) {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 func keepSpace(left, right string) bool {
@@ -107,9 +162,10 @@ func keepSpace(left, right string) bool {
 	switch {
 	case isLatin(a) && isLatin(b):
 		return true
-	case isLatin(a) && isDigit(b), isDigit(a) && isLatin(b):
-		// iPhone 14, but C919 and 5G are one word that the setting took apart.
-		return len(left) > 2 && len(right) > 2 || len(left) > 3
+	case isLatin(a) && isDigit(b):
+		return latinEnd(left) >= 4 // Windows 10, but C919 and SH6 are one word that the setting took apart
+	case isDigit(a) && isLatin(b):
+		return latinStart(right) >= 4 // 5G, 100km
 	case isDigit(a) && isDigit(b):
 		return true // two numbers
 	case isHan(a) && isHan(b):
@@ -121,15 +177,55 @@ func keepSpace(left, right string) bool {
 	return false
 }
 
-// isSpread reports a line most of whose characters stand alone: 动 城 市 高 质 量.
+// latinEnd is the length of the Latin word that a text ends with.
+func latinEnd(text string) int {
+	n := 0
+	for text != "" {
+		r, size := utf8.DecodeLastRuneInString(text)
+		if !isLatin(r) {
+			break
+		}
+		text = text[:len(text)-size]
+		n++
+	}
+	return n
+}
+
+// latinStart is the length of the Latin word that a text begins with.
+func latinStart(text string) int {
+	n := 0
+	for _, r := range text {
+		if !isLatin(r) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// isSpread reports a line most of whose characters stand alone: 动 城 市.
 func isSpread(tokens []string) bool {
 	single := 0
 	for _, t := range tokens {
-		if hanCount(t) <= 1 {
+		if standsAlone(t) {
 			single++
 		}
 	}
 	return len(tokens) >= 4 && single*10 >= len(tokens)*7
+}
+
+// standsAlone reports a character, perhaps with marks, or a number.
+func standsAlone(token string) bool {
+	han, latin := 0, 0
+	for _, r := range token {
+		switch {
+		case isHan(r):
+			han++
+		case isLatin(r):
+			latin++
+		}
+	}
+	return han <= 1 && latin <= 1
 }
 
 func hanCount(text string) int {
@@ -179,10 +275,10 @@ func unwrap(lines []string) string {
 func endsSentence(text string) bool {
 	for text != "" {
 		r, size := utf8.DecodeLastRuneInString(text)
-		if in(sentenceEnds, r) {
+		if sentenceEndSet.has(r) {
 			return true
 		}
-		if !in(closers, r) {
+		if !closerSet.has(r) {
 			return false
 		}
 		text = text[:len(text)-size]

@@ -52,6 +52,7 @@ var impossible = math.Inf(-1)
 type potentials struct {
 	head, para, cont float64 // of the line in that role
 	again            float64 // a head after a head
+	resumed          float64 // the line goes on with what stands before the head before it
 	goesOn           [2][]float64
 	closes           [2][]float64 // of the line before: as cont, as para; by width
 	prior            []float64    // of a new column after body
@@ -73,7 +74,9 @@ func (m *model) potentials(lines []*line, i int) potentials {
 		return p
 	}
 	p.again = m.w[fStep+stepHeadAfterHead] + m.w.sum(alikeFeatures(m.buffer[:0], before, l))
+	p.resumed = impossible
 	if !p.cut {
+		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
 		p.cont = m.w[fStep+stepGoesOn] + m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
 	}
 	for first := range 2 {
@@ -121,16 +124,40 @@ func (m *model) priors() (body, head []float64) {
 	return m.priorBody, m.priorHead
 }
 
+// closing is the score of lastFeatures by width, written out: it is asked for every
+// line and column.
 func (m *model) closing(l *line, first bool, out []float64) []float64 {
+	end := feature(l.end)
 	for w, column := range m.widths {
-		out[w] = m.w.sum(lastFeatures(m.buffer[:0], l, column, first))
+		if column == unboundedWidth {
+			out[w] = m.w[fLastOpen+end]
+			continue
+		}
+		bin := closeBin(column-l.width, column)
+		out[w] = m.w[fLast+bin*endClasses+end]
+		if first {
+			out[w] += m.w[fLastFirst+bin]
+		}
 	}
 	return out
 }
 
+// filling is the score of fullFeatures by width.
 func (m *model) filling(l *line, first bool, out []float64) []float64 {
+	base := m.w[fFullEnd+feature(l.end)]
+	bins := fFull
+	if first {
+		bins = fFullFirst
+	}
 	for w, column := range m.widths {
-		out[w] = m.w.sum(fullFeatures(m.buffer[:0], l, column, first))
+		switch {
+		case column == unboundedWidth:
+			out[w] = base + m.w[fFullOpen]
+		case l.spread:
+			out[w] = base + m.w[fFullSpread]
+		default:
+			out[w] = base + m.w[bins+fullBin(column-l.width)]
+		}
 	}
 	return out
 }
@@ -166,6 +193,7 @@ func (v *lattice) step(p *potentials, back []int16) {
 		if !p.cut {
 			b.offer(v.score[v.at(para, w)]+p.goesOn[1][w], v.at(para, w))
 			b.offer(v.score[v.at(cont, w)]+p.goesOn[0][w], v.at(cont, w))
+			b.offer(h+p.resumed, v.at(head, w))
 		}
 		v.set(cont, w, b, p.cont, back)
 

@@ -209,7 +209,7 @@ func (p *page) heads(a Article, owner int, g *newspaper.Article) piece {
 		for i, l := range p.wrapHead(text, measure) {
 			gap := inHead
 			if i == 0 {
-				gap = newParagraph
+				gap = newPart
 			}
 			out = append(out, setLine{l, owner, role, gap})
 		}

@@ -207,6 +207,10 @@ func (p *page) signature(g *newspaper.Article, form func(string) string) credits
 		other := form(p.name())
 		g.Creators = []newspaper.Creator{{Role: role, Name: other}}
 		text = other + " " + name
+	case 4:
+		where := form(pick(p.r, []string{"城东区", "柳湾镇", "清源县教育局", "县第一中学", ""}))
+		g.Creators, g.By = []newspaper.Creator{{Role: role, Name: name}}, strings.TrimSpace(where+" "+name)
+		return credits{last: []string{g.By}} // a letter's or essay's writer, without brackets
 	case 3:
 		g.InfoSources = []newspaper.InfoSource{{Role: "agency", Name: form("新华社")}}
 		g.By = form("据新华社")

@@ -62,9 +62,9 @@ type drawn struct {
 	Style
 	before, after, inside, none float64
 	bylines, justified, digits  float64
-	onePhrase                   float64
-	indent                      string // before a paragraph's first line, if kept
-	shortFirst                  int    // half units that the first line is shorter
+	onePhrase, commas           float64 // titles of two phrases: left as they are, joined by a comma
+	indent                      string  // before a paragraph's first line, if kept
+	shortFirst                  int     // half units that the first line is shorter
 	gapName                     string
 	spaceBracket                bool // 本报讯 （记者
 	unwrapped                   bool
@@ -72,6 +72,7 @@ type drawn struct {
 	traditional                 bool
 	fullDigits, halfMarks       bool
 	cutNumbers                  bool // lines break inside numbers' neighbours
+	tightHeads                  int  // which lines of a headline stand close
 	house                       int  // the paper's own habits in bylines and credits
 }
 
@@ -80,6 +81,7 @@ func (s Style) draw(r *rand.Rand) drawn {
 	d.before, d.after, d.inside, d.none = s.Before.draw(r), s.After.draw(r), s.Inside.draw(r), s.None.draw(r)
 	d.bylines, d.justified, d.digits = s.Bylines.draw(r), s.Justified.draw(r), s.DigitSpaces.draw(r)
 	d.onePhrase = s.OnePhrase.draw(r)
+	d.commas = pick(r, []float64{0, 0, .2, .6})
 	switch x := r.Float64(); {
 	case x < s.KeepIndent:
 		d.indent = pick(r, []string{"　　", "　　", "    ", "  "})
@@ -94,14 +96,29 @@ func (s Style) draw(r *rand.Rand) drawn {
 	d.halfMarks = r.Float64() < s.HalfMarks
 	d.cutNumbers = r.IntN(3) == 0
 	d.house = r.IntN(1 << 16)
+	d.tightHeads = pick(r, []int{tightWraps, tightWraps, tightWraps, tightWraps, tightHead, looseHead})
 	return d
 }
 
+// Lines of a headline stand closer than others: those of one wrapped text, all of
+// them, or none.
+const (
+	tightWraps = iota
+	tightHead
+	looseHead
+)
+
 // blanks is the number of blank lines at a boundary.
 func (d drawn) blanks(r *rand.Rand, g gapClass) int {
+	if g == newPart {
+		g = newParagraph
+		if d.tightHeads == tightHead {
+			g = inHead
+		}
+	}
 	switch d.gapName {
 	case "line":
-		if g == inHead && r.IntN(3) > 0 || r.IntN(60) == 0 || g == newArticle && r.IntN(4) == 0 {
+		if g == inHead && d.tightHeads != looseHead && r.IntN(12) > 0 || r.IntN(60) == 0 || g == newArticle && r.IntN(4) == 0 {
 			return 0
 		}
 		return 1

@@ -128,6 +128,10 @@ func (a *Article) splitTitle(p *page) {
 		a.Title, a.Deck = strings.TrimSpace(a.Title[:i]), strings.TrimSpace(a.Title[i:])
 		return
 	}
+	if len(parts) == 2 && p.chance(p.style.commas) {
+		a.Title = parts[0] + pick(p.r, []string{"，", "，", "：", "！"}) + parts[1]
+		return
+	}
 	if p.chance(p.style.onePhrase) {
 		return // 共护一江水 万里长江焕发新活力: one headline of two phrases
 	}

@@ -59,6 +59,7 @@ type gapClass uint8
 const (
 	inText gapClass = iota
 	inHead
+	newPart // of a headline: kicker, main, deck
 	newParagraph
 	newBlock
 	newArticle

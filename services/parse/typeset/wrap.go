@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"broadsheet/services/parse/eval"
+	"broadsheet/services/parse/internal/junction"
 )
 
 // Characters that may not begin or end a line (禁则).
@@ -153,8 +154,47 @@ func (p *page) wrapHead(text string, limit int) []string {
 	}
 	lines := (total + limit - 1) / limit
 	share := limit
-	if p.chance(.6) {
+	if p.chance(.7) {
 		share = total/lines + 2
 	}
-	return p.wrap(runes, share, share, false)
+	if p.chance(.35) {
+		return p.wrap(runes, share, share, false)
+	}
+	return breakAtWords(runes, lines, share)
+}
+
+// breakAtWords breaks a headline into so many lines as an editor does: between
+// words, where the two characters hardly belong together.
+func breakAtWords(runes []rune, lines, share int) []string {
+	var out []string
+	for ; lines > 1 && measure(runes) > share/2; lines-- {
+		target, w := 0, 0
+		for target < len(runes) && w < measure(runes)/lines {
+			w += cells(runes[target])
+			target++
+		}
+		best, least := target, 1e9
+		for at := max(3, target-4); at <= min(len(runes)-3, target+4); at++ {
+			if inWord(runes, at) || strings.ContainsRune(neverFirst, runes[at]) || strings.ContainsRune(neverLast, runes[at-1]) {
+				continue
+			}
+			away := at - target
+			cost := junction.Score(runes[at-1], runes[at]) + .25*float64(max(away, -away))
+			if strings.ContainsRune("，：", runes[at-1]) || runes[at] == ' ' {
+				cost -= 4
+			}
+			if cost < least {
+				best, least = at, cost
+			}
+		}
+		if best < 1 || best >= len(runes) {
+			break
+		}
+		out = append(out, strings.TrimSpace(string(runes[:best])))
+		runes = []rune(strings.TrimSpace(string(runes[best:])))
+	}
+	if len(runes) > 0 {
+		out = append(out, string(runes))
+	}
+	return out
 }

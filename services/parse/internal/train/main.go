@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/document"
@@ -22,14 +23,15 @@ import (
 func main() {
 	pages := flag.Int("pages", 250, "pages of each family")
 	epochs := flag.Int("epochs", 6, "times that every page is seen")
+	without := flag.String("without", "", "features to leave out, by the beginnings of their names in weights.txt, with commas")
 	flag.Parse()
-	if err := train(*pages, *epochs); err != nil {
+	if err := train(*pages, segment.Learning{Epochs: *epochs, Without: strings.FieldsFunc(*without, func(r rune) bool { return r == ',' }), Log: os.Stderr}); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
 }
 
-func train(pages, epochs int) error {
+func train(pages int, how segment.Learning) error {
 	articles, err := typeset.ReadArticles(os.Stdin)
 	if err != nil {
 		return err
@@ -41,7 +43,7 @@ func train(pages, epochs int) error {
 			examples = append(examples, example(c))
 		}
 	}
-	return segment.Learn(examples, epochs, os.Stderr).WriteWeights(os.Stdout)
+	return segment.Learn(examples, how).WriteWeights(os.Stdout)
 }
 
 func example(c eval.Case) segment.Example {
@@ -57,5 +59,5 @@ var roles = map[string]segment.LineRole{
 	eval.RolePara: segment.Begins, eval.RoleCaption: segment.Begins, eval.RoleCont: segment.GoesOn,
 	newspaper.Kicker: segment.Kicker, newspaper.Main: segment.Title, newspaper.Deck: segment.Deck, eval.RoleSubhead: segment.Display,
 	eval.RoleKept: segment.Display, eval.RoleFurniture: segment.Display, eval.RoleTag: segment.Display, eval.RoleAd: segment.Display,
-	eval.RoleJump: segment.Display, eval.RoleByline: segment.Display, eval.RoleSignature: segment.Display,
+	eval.RoleJump: segment.Display, // bylines on lines of their own are found by what they say: open
 }

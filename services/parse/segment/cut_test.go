@@ -1,0 +1,74 @@
+package segment
+
+import (
+	"math"
+	"testing"
+
+	"broadsheet/services/parse/document"
+)
+
+// TestScoresAreSumsOfFeatures: the search adds scores up piece by piece; what it
+// finds must weigh what its features weigh.
+func TestScoresAreSumsOfFeatures(t *testing.T) {
+	s := New()
+	lines := readLines(document.Lines(page))
+	seq, _, x, m := s.blocks(lines)
+	c := newCutter(seq, x, m, s.pageWeights)
+	checked := 0
+	for j := 1; j <= len(seq); j++ {
+		c.each(j, func(sp *span) {
+			checked++
+			want := s.pageWeights.sum(c.spanFeatures(nil, sp, styleMixed)) - s.pageWeights[gPlace+feature(styleMixed*places+sp.place)]
+			if math.Abs(sp.score-want) > 1e-9 {
+				t.Fatalf("span %+v: %.4f, its features %.4f", *sp, sp.score, want)
+			}
+		})
+	}
+	if checked < 50 {
+		t.Fatalf("only %d spans", checked)
+	}
+}
+
+// TestChancesAreProbabilities: the chances of all spans that may cover a paragraph
+// first add up to one.
+func TestChancesAreProbabilities(t *testing.T) {
+	s := New()
+	seq, _, x, m := s.blocks(readLines(document.Lines(page)))
+	c := newCutter(seq, x, m, s.pageWeights)
+	sums := c.sumUp()
+	total := 0.0
+	for j := 1; j <= len(seq); j++ {
+		c.each(j, func(sp *span) {
+			for st := range styles {
+				if sp.from <= c.paras[0] && j > c.paras[0] {
+					total += exp(sums.forward[st][sp.from] + sp.score + s.pageWeights[gPlace+feature(st*places+sp.place)] + sums.backward[st][j] - sums.total)
+				}
+			}
+		})
+	}
+	if math.Abs(total-1) > 1e-6 {
+		t.Errorf("the first paragraph is in an article with probability %.6f", total)
+	}
+}
+
+// TestWrittenOutScores: what viterbi.go writes out for speed is what the features
+// say.
+func TestWrittenOutScores(t *testing.T) {
+	s := New()
+	lines := readLines(document.Lines(page))
+	m := newModel(lines, s.lineWeights)
+	for i := range lines {
+		l := &lines[i]
+		for _, first := range []bool{false, true} {
+			full, last := m.filling(l, first, make([]float64, len(m.widths))), m.closing(l, first, make([]float64, len(m.widths)))
+			for w, column := range m.widths {
+				if want := m.w.sum(fullFeatures(nil, l, column, first)); math.Abs(full[w]-want) > 1e-9 {
+					t.Fatalf("%q going on in %d: %.4f, want %.4f", l.text, column, full[w], want)
+				}
+				if want := m.w.sum(lastFeatures(nil, l, column, first)); math.Abs(last[w]-want) > 1e-9 {
+					t.Fatalf("%q ending in %d: %.4f, want %.4f", l.text, column, last[w], want)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package segment
+
+// Captions stand adrift: between a headline and its body, between two articles, in
+// the middle of a sentence. Those that say what they are, by a photo credit at
+// their end or 图为 at their beginning, are taken out before anything else is read,
+// so that the text around them closes up again. Where such a caption begins, or
+// ends, is the likeliest of a few lines; the numbers are log odds, set by hand.
+
+const (
+	captionLines = 6 // of one caption, at most
+	unlikely     = -100.0
+)
+
+// findCaptions marks the lines of captions.
+func findCaptions(lines []line) {
+	for i := range lines {
+		l := &lines[i]
+		if i > 0 && l.width <= 20 && lines[i-1].kind == ordinary && !lines[i-1].ends && creditEnds(lines[i-1].plain+" "+l.plain) {
+			l.kind, l.credited, l.ends = ordinary, true, true // a credit that the column's end broke
+		}
+		switch {
+		case l.kind == photo || l.kind == ordinary && l.credited:
+			markCaption(lines, captionStart(lines, i), i)
+		case l.kind == ordinary && l.picture:
+			if end := captionEnd(lines, i); end >= 0 {
+				markCaption(lines, i, end)
+			}
+		}
+	}
+}
+
+func markCaption(lines []line, from, to int) {
+	if from == to && lines[to].kind == photo {
+		return // a credit without its caption
+	}
+	for k := from; k <= to; k++ {
+		lines[k].kind = caption
+		lines[k].captionFrom = lines[from].number
+	}
+}
+
+// captionStart finds where the caption that line end closes begins.
+func captionStart(lines []line, end int) int {
+	last := end
+	if lines[end].kind == photo {
+		if end == 0 || lines[end-1].kind != ordinary || !lines[end-1].ends || lines[end-1].opening == bylineOpens {
+			return end
+		}
+		last = end - 1 // the credit has a line of its own
+	}
+	best, most := last, unlikely
+	inner := 0.0 // how well the lines taken in so far hold together
+	column := lines[last].width
+	for from := last; from >= 0 && end-from < captionLines && lines[from].kind == ordinary; from-- {
+		l := &lines[from]
+		if from < last {
+			next := &lines[from+1]
+			column = max(column, l.width)
+			if next.picture || l.credited || l.opening == bylineOpens && from < last-1 {
+				break
+			}
+			inner += holds(l, next, column)
+			if inner < -4 {
+				break
+			}
+		}
+		if l.opening == bylineOpens {
+			break
+		}
+		if score := inner + begins(lines, from, end, column); score > most {
+			best, most = from, score
+		}
+	}
+	return best
+}
+
+// holds scores two lines of one caption.
+func holds(l, next *line, column int) float64 {
+	score := [...]float64{-1.2, -.5, 0, .5, .8, 1}[joinBin(junctionOf(l.plain, next.plain))]
+	switch short := column - l.width; {
+	case short <= 2 && !l.ends:
+		score += .5
+	case l.ends && short > 2:
+		score -= 3
+	case l.ends:
+		score -= .7
+	case short > max(6, column/8):
+		score -= 3
+	case short > max(3, column/16):
+		score -= .5
+	}
+	return score
+}
+
+// begins scores line from as the first of the caption that ends with line end.
+func begins(lines []line, from, end, column int) float64 {
+	l := &lines[from]
+	score := 0.0
+	if l.picture {
+		score += 4
+	}
+	if l.opening == weakOpening {
+		score += .8
+	}
+	if l.hanging {
+		score -= 4
+	}
+	if from == 0 || lines[from-1].kind != ordinary {
+		return score + 1
+	}
+	p := &lines[from-1]
+	if l.gap > p.gap {
+		score += .4
+	}
+	switch off := p.width - column; {
+	case off > 3 && from == end && !p.ends:
+		score -= .8 // it may be the short last line of that column
+	case off > 3, off < -6 && !p.ends:
+		score += 1.5
+	case off >= -2 && !p.ends:
+		score -= 1.2 // the line over it fills the same column and goes on
+	}
+	if p.ends {
+		score += 1.5
+		if p.width < column-4 {
+			score += .7
+		}
+		return score
+	}
+	score += [...]float64{1.2, .5, 0, -1, -2, -3}[joinBin(junctionOf(p.plain, l.plain))]
+	if end+1 < len(lines) && lines[end+1].kind == ordinary && lines[end+1].opening == noOpening {
+		score += [...]float64{-.8, -.3, 0, .8, 1.6, 2.2}[joinBin(junctionOf(p.plain, lines[end+1].plain))]
+	}
+	return score
+}
+
+// captionEnd finds where a caption without a credit ends, -1 when it does not say.
+func captionEnd(lines []line, from int) int {
+	column := 0
+	for k := from; k < len(lines) && k-from < captionLines && lines[k].kind == ordinary; k++ {
+		l := &lines[k]
+		column = max(column, l.width)
+		if l.credited || k > from && l.opening == bylineOpens {
+			return -1 // its credit closes it
+		}
+		if !l.ends {
+			continue
+		}
+		if k+1 == len(lines) || lines[k+1].kind != ordinary || l.width < column-2 {
+			return k
+		}
+		next := &lines[k+1]
+		full := from == k // one line only: nothing says how wide the column is
+		if next.opening == bylineOpens || next.gap > l.gap || abs(next.width-column) > 6 {
+			return k
+		}
+		if from > 0 && !lines[from-1].ends && lines[from-1].kind == ordinary && junctionOf(lines[from-1].plain, next.plain) > .3 {
+			return k
+		}
+		if full && next.width < column-3 {
+			return k
+		}
+	}
+	return -1
+}
