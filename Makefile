@@ -6,7 +6,7 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build the command-line tool and the four services into bin/
@@ -33,6 +33,10 @@ $(BIN)/staticcheck: tools/go.mod
 .PHONY: modules
 modules: ## check that every module stands on its own, without the workspace
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff && GOWORK=off go build ./...) || exit 1; done
+
+.PHONY: elasticsearch
+elasticsearch: ## start a real Elasticsearch, as the tests do, until Ctrl-C
+	go run broadsheet/services/index/elastic/estest/cmd/elasticsearch
 
 .PHONY: crash
 crash: ## 20 rounds of kill -9 at random moments; every page counted afterwards
