@@ -8,6 +8,8 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z.\/-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
 .PHONY: build
 build: ## build the command-line tool and the four services into bin/
 	go build -o $(BIN)/ broadsheet/cmd/broadsheet broadsheet/services/ingest/cmd/ingest broadsheet/services/parse/cmd/parse broadsheet/services/index/cmd/index broadsheet/services/console/cmd/console
@@ -38,6 +40,10 @@ deploy/.env: ## passwords for docker compose, made at random
 	@umask 077; while IFS= read -r line; do case "$$line" in \
 	  *_PASSWORD=) echo "$${line}p$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')";; \
 	  *) echo "$$line";; esac; done < deploy/.env.example > $@
+
+.PHONY: elasticsearch
+elasticsearch: ## start a real Elasticsearch, as the tests do, until Ctrl-C
+	go run broadsheet/services/index/elastic/estest/cmd/elasticsearch
 
 .PHONY: crash
 crash: ## 20 rounds of kill -9 at random moments; every page counted afterwards
