@@ -6,9 +6,7 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z.\/-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.\/-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build the command-line tool and the four services into bin/
@@ -20,7 +18,7 @@ up: ## run everything in one process, with the sample pages
 
 .PHONY: test
 test: lint ## check the code and run all tests, with the race detector
-	go test -race -timeout 8m work
+	go test -race -timeout 15m work
 
 .PHONY: lint
 lint: $(BIN)/staticcheck ## formatting, vet, staticcheck
