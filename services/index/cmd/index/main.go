@@ -8,19 +8,14 @@ import (
 
 	"broadsheet/pkg/daemon"
 	"broadsheet/services/index"
+	"broadsheet/services/index/elastic"
 	"broadsheet/services/index/embedded"
 )
-
-type settings struct {
-	daemon.Settings
-	Dir   string `env:"BROADSHEET_INDEX_DIR" required:"" type:"path" help:"Directory of the embedded index; one process owns it."`
-	Batch int    `env:"BROADSHEET_INDEX_BATCH" default:"256" help:"Articles written together."`
-}
 
 // running is the service with the store that it is the only user of.
 type running struct {
 	*index.Service
-	store *embedded.Store
+	store index.Store
 	log   *zap.Logger
 }
 
@@ -33,14 +28,24 @@ func (r running) Run(ctx context.Context) error {
 	return r.Service.Run(ctx)
 }
 
+// open opens the store, and says how many batches may be written to it at once.
+func (s *settings) open(log *zap.Logger) (index.Store, int, error) {
+	if s.Store == storeElastic {
+		store, err := elastic.Open(s.options(log))
+		return store, 2, err // one is on its way while the next is put together
+	}
+	store, err := embedded.Open(embedded.Options{Dir: s.Dir, Logger: log})
+	return store, 1, err
+}
+
 func main() {
 	var s settings
 	daemon.Main("index", &s, &s.Settings, func(_ context.Context, env daemon.Env) (daemon.Runner, error) {
-		store, err := embedded.Open(embedded.Options{Dir: s.Dir, Logger: env.Log})
+		store, workers, err := s.open(env.Log)
 		if err != nil {
 			return nil, err
 		}
-		service, err := index.New(index.Options{Bus: env.Bus, Store: store, Logger: env.Log, Metrics: env.Metrics, Batch: s.Batch})
+		service, err := index.New(index.Options{Bus: env.Bus, Store: store, Logger: env.Log, Metrics: env.Metrics, Workers: workers, Batch: s.Batch})
 		if err != nil {
 			_ = store.Close()
 			return nil, err

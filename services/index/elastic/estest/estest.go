@@ -228,6 +228,22 @@ func (n *Node) Do(t testing.TB, method, path, body string) json.RawMessage {
 	return data
 }
 
+// Clear deletes the indices and templates whose names begin with a prefix.
+func (n *Node) Clear(t testing.TB, prefix string) {
+	t.Helper()
+	var indices map[string]json.RawMessage
+	if err := json.Unmarshal(n.Do(t, http.MethodGet, "/"+prefix+"*/_alias?expand_wildcards=all", ""), &indices); err != nil {
+		t.Fatal(err)
+	}
+	for name := range indices { // patterns may be forbidden
+		n.Do(t, http.MethodDelete, "/"+name, "")
+	}
+	status, data, err := n.request(context.Background(), http.MethodDelete, "/_index_template/"+prefix+"*", nil)
+	if err != nil || status != http.StatusOK && status != http.StatusNotFound {
+		t.Fatalf("delete templates: %d, %v: %s", status, err, tail(data))
+	}
+}
+
 // User makes a user with a role, the JSON of Elasticsearch's role API, and
 // returns the password. The name must be new.
 func (n *Node) User(t testing.TB, name, role string) string {

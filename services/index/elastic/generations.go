@@ -1,0 +1,216 @@
+package elastic
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"broadsheet/pkg/fault"
+	"broadsheet/services/index/search"
+)
+
+// generationInfo is a generation that Elasticsearch holds.
+type generationInfo struct {
+	ID   string
+	Live bool // the one that searches answer from
+}
+
+// generations lists ours, oldest first.
+func (s *Store) generations(ctx context.Context) ([]generationInfo, error) {
+	var out map[string]struct {
+		Aliases map[string]struct{} `json:"aliases"`
+	}
+	path := "/" + url.PathEscape(s.pattern()) + "/_alias?expand_wildcards=open&ignore_unavailable=true"
+	if _, err := s.client.call(ctx, http.MethodGet, path, nil, &out); err != nil {
+		return nil, err
+	}
+	var all []generationInfo
+	for index, i := range out {
+		if id, ours := s.generationOf(index); ours {
+			_, live := i.Aliases[s.alias()]
+			all = append(all, generationInfo{id, live})
+		}
+	}
+	slices.SortFunc(all, func(a, b generationInfo) int { return strings.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// Provision makes what a deployment needs and does not have: the template, and a
+// first, empty generation with the alias that searches go to. It returns what it
+// changed; running it again changes nothing. The user must have the role of
+// ManagerRole.
+func (s *Store) Provision(ctx context.Context) ([]string, error) {
+	done, err := s.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	changes, err := s.provisionTemplate(ctx)
+	if err != nil {
+		return changes, err
+	}
+	generations, err := s.generations(ctx)
+	if err != nil {
+		return changes, err
+	}
+	if slices.ContainsFunc(generations, func(g generationInfo) bool { return g.Live }) {
+		return changes, nil
+	}
+	generation := NewGeneration()
+	if err := s.create(ctx, generation, true); err != nil {
+		return changes, err
+	}
+	return append(changes, fmt.Sprintf("made index %s behind alias %s", s.physical(generation), s.alias())), nil
+}
+
+// provisionTemplate writes the template unless it is there as it should be.
+func (s *Store) provisionTemplate(ctx context.Context) ([]string, error) {
+	path := "/_index_template/" + url.PathEscape(s.template())
+	drift, err := s.TemplateDrift(ctx)
+	if err != nil || drift == "" {
+		return nil, err
+	}
+	body, err := encode(s.indexTemplate())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.client.call(ctx, http.MethodPut, path, body, nil); err != nil {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("wrote index template %s: %s", s.template(), drift)}, nil
+}
+
+// create makes an empty generation. One that is there already is left as it is.
+func (s *Store) create(ctx context.Context, generation string, live bool) error {
+	aliases := object{s.writeAlias(generation): object{"is_write_index": true}}
+	if live {
+		aliases[s.alias()] = readAlias()
+	}
+	// Settings and mapping come along: an index never depends on what somebody
+	// made of the template.
+	body, err := encode(object{"aliases": aliases, "settings": s.o.settings(), "mappings": mapping()})
+	if err != nil {
+		return err
+	}
+	_, err = s.client.call(ctx, http.MethodPut, "/"+url.PathEscape(s.physical(generation)), body, nil)
+	if why, ok := refusalOf(err); ok && why.kind == "resource_already_exists_exception" {
+		return nil
+	}
+	return err
+}
+
+// readAlias hides what is withdrawn.
+func readAlias() object {
+	return object{"filter": object{"term": object{fieldWithdrawn: false}}}
+}
+
+// Generation returns the id of the generation that searches answer from.
+func (s *Store) Generation(ctx context.Context) (string, error) {
+	done, err := s.use()
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return s.live(ctx)
+}
+
+// Begin makes a generation beside the one that searches answer from, or finds it
+// again, and returns how to write to it.
+func (s *Store) Begin(ctx context.Context, generation string) (func(context.Context, []search.Write) []search.Verdict, error) {
+	done, err := s.use()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if !generationForm.MatchString(generation) {
+		return nil, fault.New(fault.Internal, "%q is no id of a generation", generation)
+	}
+	if err := s.create(ctx, generation, false); err != nil {
+		return nil, err
+	}
+	if err := s.checkFormat(ctx, generation); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, writes []search.Write) []search.Verdict {
+		if len(writes) == 0 {
+			return nil
+		}
+		return s.write(ctx, generation, writes)
+	}, nil
+}
+
+// Adopt makes searches answer from a generation, from one moment to the next.
+func (s *Store) Adopt(ctx context.Context, generation string) error {
+	done, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer done()
+	// What was written last is found at once.
+	if _, err := s.client.call(ctx, http.MethodPost, "/"+url.PathEscape(s.physical(generation))+"/_refresh", nil, nil); err != nil {
+		return err
+	}
+	generations, err := s.generations(ctx)
+	if err != nil {
+		return err
+	}
+	add := readAlias()
+	add["index"], add["alias"] = s.physical(generation), s.alias()
+	actions := []object{{"add": add}}
+	for _, g := range generations {
+		if g.Live && g.ID != generation {
+			actions = append(actions, object{"remove": object{"index": s.physical(g.ID), "alias": s.alias(), "must_exist": true}})
+		}
+	}
+	body, err := encode(object{"actions": actions})
+	if err != nil {
+		return err
+	}
+	if _, err := s.client.call(ctx, http.MethodPost, "/_aliases", body, nil); err != nil {
+		return err
+	}
+	s.doubt(errAdopted)
+	s.log.Info("searches answer from another generation", zap.String("index", s.physical(generation)))
+	return nil
+}
+
+var errAdopted = fault.New(fault.Unavailable, "another generation was adopted")
+
+// Settled is how long after Adopt another process may still write to the
+// generation before.
+func (s *Store) Settled() time.Duration { return liveFor }
+
+// Discard deletes all generations but those to keep and the one that searches
+// answer from.
+func (s *Store) Discard(ctx context.Context, keep ...string) error {
+	done, err := s.use()
+	if err != nil {
+		return err
+	}
+	defer done()
+	generations, err := s.generations(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(generations, func(g generationInfo) bool { return g.Live }) {
+		return nil // nothing is searched: whatever is there may be all there is
+	}
+	for _, g := range generations {
+		if g.Live || slices.Contains(keep, g.ID) {
+			continue
+		}
+		if _, err := s.client.call(ctx, http.MethodDelete, "/"+url.PathEscape(s.physical(g.ID)), nil, nil); err != nil {
+			if why, ok := refusalOf(err); !ok || why.status != http.StatusNotFound {
+				return err
+			}
+		}
+		s.log.Info("deleted a generation", zap.String("index", s.physical(g.ID)))
+	}
+	return nil
+}
