@@ -61,6 +61,7 @@ func blocksOf(lines []line, m *model) []*block {
 			next++
 		}
 	}
+	g.flush(g.last())
 	for _, b := range g.blocks {
 		b.finish(m)
 	}

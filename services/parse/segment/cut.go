@@ -98,7 +98,7 @@ func (c *cutter) survey() {
 			openings++
 		}
 		c.words[i] = firstWords(b.plain)
-		c.lead[i] = min(3, fitBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))/2)
+		c.lead[i] = leadBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))
 		recent = append(recent, i)
 		last = i
 	}

@@ -83,8 +83,13 @@ func markKinds(lines []line) {
 			l.kind, l.opening = photo, noOpening
 		case l.width <= 24 && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
+		case l.width <= 60 && strings.ContainsAny(l.plain, "编校版审") && isFurniture(l):
+			l.kind = furniture // a staff box names people as a byline does
 		case l.width <= 60 && isLoneByline(l):
 			l.kind = byline
+			if in("（(", firstRune(l.text)) && i > 0 && lines[i-1].ends && isLoneSignature(l) {
+				l.kind = signature
+			}
 		case isLoneSignature(l):
 			l.kind = signature
 		case isFurniture(l) && !(bareDate.MatchString(compact(l.plain)) && i > 4 && i < len(lines)-4):

@@ -234,9 +234,9 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 3))
-	a := &ascent{w: s.headWeights, decay: .003, off: s.frozen(&headSpace)}
+	a := &ascent{w: s.headWeights, decay: .0001, off: s.frozen(&headSpace)}
 	for epoch := range epochs {
-		a.rate = .3 / (1 + float64(epoch)/3)
+		a.rate = .5 / (1 + float64(epoch)/4)
 		likelihood := 0.0
 		for _, n := range r.Perm(len(titlers)) {
 			gradient := make([]float64, len(s.headWeights))

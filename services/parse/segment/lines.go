@@ -63,6 +63,7 @@ func readLines(source []document.Line) []line {
 		gap = 0
 	}
 	markKinds(lines)
+	brokenOpenings(lines)
 	findCaptions(lines)
 	joinLines(lines)
 	return lines

@@ -1,5 +1,7 @@
 package segment
 
+import "strings"
+
 // Captions stand adrift: between a headline and its body, between two articles, in
 // the middle of a sentence. Those that say what they are, by a photo credit at
 // their end or 图为 at their beginning, are taken out before anything else is read,
@@ -20,7 +22,18 @@ func findCaptions(lines []line) {
 		}
 		switch {
 		case l.kind == photo || l.kind == ordinary && l.credited:
-			markCaption(lines, captionStart(lines, i), i)
+			markCaption(lines, captionStart(lines, i, i), i)
+		case l.kind == ordinary && !l.picture && strings.Contains(l.plain, "图为") && pictureWords.MatchString(l.plain):
+			// The sentence that names the picture is the caption's last.
+			for end := i; end < len(lines) && end < i+3 && lines[end].kind == ordinary; end++ {
+				if lines[end].credited {
+					break
+				}
+				if lines[end].ends {
+					markCaption(lines, captionStart(lines, end, i), end)
+					break
+				}
+			}
 		case l.kind == ordinary && l.picture:
 			if end := captionEnd(lines, i); end >= 0 {
 				markCaption(lines, i, end)
@@ -39,8 +52,9 @@ func markCaption(lines []line, from, to int) {
 	}
 }
 
-// captionStart finds where the caption that line end closes begins.
-func captionStart(lines []line, end int) int {
+// captionStart finds where the caption that line end closes begins: not after line
+// latest.
+func captionStart(lines []line, end, latest int) int {
 	last := end
 	if lines[end].kind == photo {
 		if end == 0 || lines[end-1].kind != ordinary || !lines[end-1].ends || lines[end-1].opening == bylineOpens {
@@ -48,7 +62,7 @@ func captionStart(lines []line, end int) int {
 		}
 		last = end - 1 // the credit has a line of its own
 	}
-	best, most := last, unlikely
+	best, most := min(last, latest), unlikely
 	inner := 0.0 // how well the lines taken in so far hold together
 	column := lines[last].width
 	for from := last; from >= 0 && end-from < captionLines && lines[from].kind == ordinary; from-- {
@@ -56,7 +70,7 @@ func captionStart(lines []line, end int) int {
 		if from < last {
 			next := &lines[from+1]
 			column = max(column, l.width)
-			if next.picture || l.credited || l.opening == bylineOpens && from < last-1 {
+			if l.credited || l.opening == bylineOpens && from < last-1 {
 				break
 			}
 			inner += holds(l, next, column)
@@ -67,7 +81,7 @@ func captionStart(lines []line, end int) int {
 		if l.opening == bylineOpens {
 			break
 		}
-		if score := inner + begins(lines, from, end, column); score > most {
+		if score := inner + begins(lines, from, end, column); score > most && from <= latest {
 			best, most = from, score
 		}
 	}
@@ -97,7 +111,7 @@ func begins(lines []line, from, end, column int) float64 {
 	l := &lines[from]
 	score := 0.0
 	if l.picture {
-		score += 4
+		score += 2
 	}
 	if l.opening == weakOpening {
 		score += .8

@@ -41,14 +41,14 @@ var (
 	gColumn    = pageSpace.block("start.column", 5)
 	gGap       = pageSpace.block("start.gap", 3*3)
 	gFirst     = pageSpace.block("start.first.line", 4)
-	gTie       = pageSpace.block("start.tie", 3*6) // likeness to the paragraph before, the three, the six
-	gLead      = pageSpace.block("start.lead", 4)
-	gInside    = pageSpace.block("inside.tie", 2*6)  // a paragraph in its article: likeness to those before × after display type
-	gTagged    = pageSpace.block("inside.tagged", 1) // the name of a column of briefs inside an article
-	gSize      = pageSpace.block("size", 6)          // paragraphs of an article
-	gLeadFit   = pageSpace.block("head.lead", 3*8)   // place × share of its words in the first two paragraphs
-	gBodyFit   = pageSpace.block("head.body", 3*8)   // in the first four
-	gNear      = pageSpace.block("head.first", 3*8)  // in the first paragraph
+	gTie       = pageSpace.block("start.tie", 3*tieBins) // likeness to the paragraph before, the three, the six
+	gLead      = pageSpace.block("start.lead", 5)
+	gInside    = pageSpace.block("inside.tie", 2*tieBins) // a paragraph in its article: likeness to those before × after display type
+	gTagged    = pageSpace.block("inside.tagged", 1)      // the name of a column of briefs inside an article
+	gSize      = pageSpace.block("size", 6)               // paragraphs of an article
+	gLeadFit   = pageSpace.block("head.lead", 3*8)        // place × share of its words in the first two paragraphs
+	gBodyFit   = pageSpace.block("head.body", 3*8)        // in the first four
+	gNear      = pageSpace.block("head.first", 3*8)       // in the first paragraph
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
@@ -66,7 +66,7 @@ var (
 	gAgain     = pageSpace.block("again", 1)
 	gAgainWord = pageSpace.block("again.words", 5)
 	gAgainIs   = pageSpace.block("again.is", 9)
-	gAgainTie  = pageSpace.block("again.tie", 6) // likeness to an article before
+	gAgainTie  = pageSpace.block("again.tie", tieBins) // likeness to an article before
 	gAgainMore = pageSpace.block("again.tie.more", 5)
 	gAgainHere = pageSpace.block("again.broken", 4)
 	gAgainCol  = pageSpace.block("again.column", 5)
@@ -97,14 +97,27 @@ func firstWords(text string) feature {
 	return 3
 }
 
-// tieBin sorts a likeness.
+const tieBins = 9
+
+// tieBin sorts a likeness. Strangers have next to none: half of them below the
+// first limit, nine tenths below the fourth, where most of one article are above.
 func tieBin(t float64) feature {
-	for i, limit := range [...]float64{.03, .07, .12, .2, .3} {
+	for i, limit := range [...]float64{.002, .01, .02, .035, .06, .09, .13, .2} {
 		if t <= limit {
 			return feature(i)
 		}
 	}
-	return 5
+	return tieBins - 1
+}
+
+// leadBin sorts the share of a paragraph's first words that were there before.
+func leadBin(t float64) feature {
+	for i, limit := range [...]float64{.01, .05, .12, .25} {
+		if t <= limit {
+			return feature(i)
+		}
+	}
+	return 4
 }
 
 // fitBin sorts the share of a headline's words.
@@ -148,7 +161,7 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 		dst = append(dst, gGap+c.gapBin(b.first().gap))
 	}
 	t := &c.ties[i]
-	return append(dst, gTie+tieBin(t[0]), gTie+6+tieBin(t[2]), gTie+12+tieBin(t[reach-1]), gLead+c.lead[i])
+	return append(dst, gTie+tieBin(t[0]), gTie+tieBins+tieBin(t[2]), gTie+2*tieBins+tieBin(t[reach-1]), gLead+c.lead[i])
 }
 
 // againFeatures speak for the paragraphs from i on being the rest of an article that
@@ -219,7 +232,7 @@ func (c *cutter) gapBin(gap int) feature {
 func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
 	apart := feature(0)
 	if c.prev[i] < i-1 {
-		apart = 6
+		apart = tieBins
 	}
 	dst = append(dst, gInside+apart+tieBin(c.ties[i][min(n, reach)-1]))
 	if c.seq[i].tag != "" {
