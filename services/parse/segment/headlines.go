@@ -35,7 +35,7 @@ var (
 	hLines     = headSpace.block("lines", 3*4)
 	hFit       = headSpace.block("fit", 3*8)
 	hRatio     = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
-	hIs        = headSpace.block("is", 3*5)
+	hIs        = headSpace.block("is", 3*6)
 )
 
 // parts of a headline, in order.
@@ -53,6 +53,13 @@ var (
 	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
 	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
 )
+
+var attendance = regexp.MustCompile(`^(?:[\p{Han}]{2,3}[ 、]?){1,4}(?:出席|主持|讲话|参加|致辞|宣布|作报告|作批示|调研|主持会议|主持并讲话|出席并讲话|出席会议|出席活动|参加活动|主持会议并讲话|出席并致辞|作工作报告)$`)
+
+// attends reports who took part, as decks do: 刘振国出席.
+func attends(plain string) bool {
+	return isSurname(firstRune(plain)) && width(plain) <= 40 && attendance.MatchString(plain)
+}
 
 // reading is a way to read a headline's lines: kicker [0, main), main [main, deck),
 // deck [deck, n).
@@ -120,9 +127,9 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []fe
 		dst = append(dst, hRatio+(p/2)*6+ratio)
 	}
 	first, last := t.line(from).plain, t.line(to-1).plain
-	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "：")} {
+	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "："), to == from+1 && attends(first)} {
 		if is {
-			dst = append(dst, hIs+p*5+feature(k))
+			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
 	return dst

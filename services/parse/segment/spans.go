@@ -49,6 +49,7 @@ var (
 	gLeadFit   = pageSpace.block("head.lead", 3*8)        // place × share of its words in the first two paragraphs
 	gBodyFit   = pageSpace.block("head.body", 3*8)        // in the first four
 	gNear      = pageSpace.block("head.first", 3*8)       // in the first paragraph
+	gLeast     = pageSpace.block("head.least", 3*8)       // the same of the line that has least
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
@@ -272,6 +273,15 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
 		gHeads+feature(min(to-from, 6)-1),
 	)
+	if to-from > 1 {
+		least := 1.0
+		for i := from; i < to; i++ {
+			if c.seq[i].first().width >= 10 {
+				least = min(least, c.retold.overlap(i, i+1, first, depthOf(paras, 2)))
+			}
+		}
+		dst = append(dst, gLeast+at+fitBin(least))
+	}
 	above, below := c.seq[from].first().gap, c.gapBelow(to-1)
 	if place == after {
 		above, below = below, above // far side, body's side
