@@ -46,7 +46,7 @@ var (
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
 	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
 	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
-	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
+	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|当前|眼下|时下|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
 )
 
 // openingOf looks at the first characters of a line only. Every pattern is asked
@@ -57,7 +57,7 @@ func openingOf(plain string) opening {
 	bracket := in("（〔［【", first)
 	reporter := containsAny(firstRunes(head, 16), "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
 	dispatch := containsAny(head, "讯", "电", "消息")
-	weak := isDigit(first) || in("近日昨今连当记据", first)
+	weak := isDigit(first) || in("近日昨今连当记据眼时", first)
 	if !reporter && !dispatch && !weak {
 		return noOpening
 	}

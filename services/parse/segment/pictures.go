@@ -15,6 +15,7 @@ const (
 
 // findCaptions marks the lines of captions.
 func findCaptions(lines []line) {
+	common := commonWidths(lines)
 	for i := range lines {
 		l := &lines[i]
 		if i > 0 && l.width <= 20 && lines[i-1].kind == ordinary && !lines[i-1].ends && creditEnds(lines[i-1].plain+" "+l.plain) {
@@ -22,7 +23,7 @@ func findCaptions(lines []line) {
 		}
 		switch {
 		case l.kind == photo || l.kind == ordinary && l.credited:
-			markCaption(lines, captionStart(lines, i, i), i)
+			markCaption(lines, captionStart(lines, i, i, common), i)
 		case l.kind == ordinary && !l.picture && strings.Contains(l.plain, "图为") && pictureWords.MatchString(l.plain):
 			// The sentence that names the picture is the caption's last.
 			for end := i; end < len(lines) && end < i+3 && lines[end].kind == ordinary; end++ {
@@ -30,7 +31,7 @@ func findCaptions(lines []line) {
 					break
 				}
 				if lines[end].ends {
-					markCaption(lines, captionStart(lines, end, i), end)
+					markCaption(lines, captionStart(lines, end, i, common), end)
 					break
 				}
 			}
@@ -40,6 +41,24 @@ func findCaptions(lines []line) {
 			}
 		}
 	}
+}
+
+// commonWidths are the widths that many lines of the page have, give or take two.
+func commonWidths(lines []line) *[160]bool {
+	const many = 6
+	var count [160]int
+	for i := range lines {
+		count[min(lines[i].width, len(count)-1)]++
+	}
+	common := new([160]bool)
+	for w := range count {
+		n := 0
+		for k := max(0, w-2); k <= min(len(count)-1, w+2); k++ {
+			n += count[k]
+		}
+		common[w] = n >= many
+	}
+	return common
 }
 
 func markCaption(lines []line, from, to int) {
@@ -54,7 +73,7 @@ func markCaption(lines []line, from, to int) {
 
 // captionStart finds where the caption that line end closes begins: not after line
 // latest.
-func captionStart(lines []line, end, latest int) int {
+func captionStart(lines []line, end, latest int, common *[160]bool) int {
 	last := end
 	if lines[end].kind == photo {
 		if end == 0 || lines[end-1].kind != ordinary || !lines[end-1].ends || lines[end-1].opening == bylineOpens {
@@ -81,7 +100,7 @@ func captionStart(lines []line, end, latest int) int {
 		if l.opening == bylineOpens {
 			break
 		}
-		if score := inner + begins(lines, from, end, column); score > most && from <= latest {
+		if score := inner + begins(lines, from, end, column, common); score > most && from <= latest {
 			best, most = from, score
 		}
 	}
@@ -107,7 +126,7 @@ func holds(l, next *line, column int) float64 {
 }
 
 // begins scores line from as the first of the caption that ends with line end.
-func begins(lines []line, from, end, column int) float64 {
+func begins(lines []line, from, end, column int, common *[160]bool) float64 {
 	l := &lines[from]
 	score := 0.0
 	if l.picture {
@@ -126,13 +145,16 @@ func begins(lines []line, from, end, column int) float64 {
 	if l.gap > p.gap {
 		score += .4
 	}
+	slack := max(3, column/8) // wide columns have few lines to show their width by
 	switch off := p.width - column; {
-	case off > 3 && from == end && !p.ends:
+	case off > slack && from == end && !p.ends:
 		score -= .8 // it may be the short last line of that column
-	case off > 3, off < -6 && !p.ends:
+	case off > slack, off < -slack-3 && !p.ends:
 		score += 1.5
-	case off >= -2 && !p.ends:
+	case off >= -slack+1 && !p.ends && common[min(p.width, len(common)-1)]:
 		score -= 1.2 // the line over it fills the same column and goes on
+	case off >= -slack+1 && !p.ends:
+		score -= 2.5 // the same, and no other text has that column
 	}
 	if p.ends {
 		score += 1.5
