@@ -23,12 +23,12 @@ var (
 	hWrapJoin  = headSpace.block("wrap.junction", 6)
 	hWrapGap   = headSpace.block("wrap.gap", 3*3)
 	hWrapAlike = headSpace.block("wrap.alike", 6)
-	hWrapIs    = headSpace.block("wrap.is", 9)
+	hWrapIs    = headSpace.block("wrap.is", 10)
 	hWrapEnd   = headSpace.block("wrap.end", endClasses)
 	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
 	hTurnAlike = headSpace.block("turn.alike", 2*6)
-	hTurnIs    = headSpace.block("turn.is", 2*9)
+	hTurnIs    = headSpace.block("turn.is", 2*10)
 	hTurnEnd   = headSpace.block("turn.end", 2*endClasses)
 	hHas       = headSpace.block("has", 3)
 	hLength    = headSpace.block("length", 3*9)
@@ -147,7 +147,7 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	k := feature(into)
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
-	return t.between(dst, hTurnIs+k*9, a, b)
+	return t.between(dst, hTurnIs+k*10, a, b)
 }
 
 func (t *titler) gapBin(b *block) feature {
@@ -161,7 +161,7 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 		known = t.c.index.df[id] > 0
 	}
 	for k, is := range [...]bool{unclosed(a.text), known, strings.HasPrefix(b.plain, "—"), kickerTail.MatchString(a.plain),
-		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain), in("的了和与及是已将并获被把让使向为在再又或等者中内上下至", firstRune(b.plain))} {
+		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain), in("的了和与及是已将并获被把让使向为在再又或等者中内上下至", firstRune(b.plain)), attends(b.plain)} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}

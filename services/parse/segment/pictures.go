@@ -87,12 +87,11 @@ func captionStart(lines []line, end, latest int, common *[160]bool) int {
 	for from := last; from >= 0 && end-from < captionLines && lines[from].kind == ordinary; from-- {
 		l := &lines[from]
 		if from < last {
-			next := &lines[from+1]
 			column = max(column, l.width)
 			if l.credited || l.opening == bylineOpens && from < last-1 {
 				break
 			}
-			inner += holds(l, next, column)
+			inner += holds(l, column)
 			if inner < -4 {
 				break
 			}
@@ -107,12 +106,11 @@ func captionStart(lines []line, end, latest int, common *[160]bool) int {
 	return best
 }
 
-// holds scores two lines of one caption.
-func holds(l, next *line, column int) float64 {
-	score := [...]float64{-1.2, -.5, 0, .5, .8, 1}[joinBin(junctionOf(l.plain, next.plain))]
+// holds scores two lines as of one caption: it has one column and no paragraphs.
+// How well the lines join says nothing here: so do the lines of any text.
+func holds(l *line, column int) float64 {
+	score := -.3
 	switch short := column - l.width; {
-	case short <= 2 && !l.ends:
-		score += .5
 	case l.ends && short > 2:
 		score -= 3
 	case l.ends:
@@ -158,8 +156,11 @@ func begins(lines []line, from, end, column int, common *[160]bool) float64 {
 	}
 	if p.ends {
 		score += 1.5
-		if p.width < column-4 {
+		switch {
+		case p.width < column-4:
 			score += .7
+		case abs(p.width-column) <= slack && from < end && !common[min(p.width, len(common)-1)]:
+			score -= 2 // a sentence of the caption may end with its line
 		}
 		return score
 	}

@@ -266,12 +266,16 @@ func depthOf(paras, want int) int {
 // headFeatures speak for display lines [from, to) being the headline of the
 // article whose first paragraph is first.
 func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) []feature {
+	return c.looksFeatures(c.fitFeatures(dst, from, to, first, paras, place), from, to, place)
+}
+
+// fitFeatures compare a headline with its article.
+func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) []feature {
 	at := feature(place * 8)
 	dst = append(dst,
 		gNear+at+fitBin(c.retold.overlap(from, to, first, 0)),
 		gLeadFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 1))),
 		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
-		gHeads+feature(min(to-from, 6)-1),
 	)
 	if to-from > 1 {
 		least := 1.0
@@ -282,6 +286,11 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 		}
 		dst = append(dst, gLeast+at+fitBin(least))
 	}
+	return dst
+}
+
+// looksFeatures say how display lines look as a headline, whatever the article.
+func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 	above, below := c.seq[from].first().gap, c.gapBelow(to-1)
 	if place == after {
 		above, below = below, above // far side, body's side
@@ -292,7 +301,7 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 	} else if below > above {
 		nearer = 2
 	}
-	dst = append(dst, gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
+	dst = append(dst, gHeads+feature(min(to-from, 6)-1), gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
 	for i := from + 1; i < to; i++ {
 		dst = append(dst, gRunGap+c.gapBin(c.seq[i].first().gap))
 	}
