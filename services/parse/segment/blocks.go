@@ -61,6 +61,10 @@ func blocksOf(lines []line, m *model) []*block {
 			next++
 		}
 	}
+	g.flush(g.last())
+	if b := g.last(); b != nil {
+		b.jumps = append(b.jumps, g.ahead...)
+	}
 	for _, b := range g.blocks {
 		b.finish(m)
 	}
@@ -112,6 +116,7 @@ type grouper struct {
 	blocks  []*block
 	pending []*line // own-line bylines waiting for their paragraph
 	tag     string
+	ahead   []*line // jump lines waiting for their block
 }
 
 // last is the last block of the text, captions apart.
@@ -148,14 +153,14 @@ func (g *grouper) add(l *line, as labelled) {
 		b.lines = append(b.lines, l)
 	case as.role == head:
 		g.flush(prev)
-		g.blocks = append(g.blocks, &block{kind: headBlock, lines: []*line{l}, tag: g.takeTag()})
+		g.open(&block{kind: headBlock, lines: []*line{l}, tag: g.takeTag()})
 	default:
 		b := &block{kind: paraBlock, lines: []*line{l}, width: as.width, extra: g.pending, tag: g.takeTag()}
 		if len(g.pending) > 0 {
 			b.opening = bylineOpens
 		}
 		g.pending = nil
-		g.blocks = append(g.blocks, b)
+		g.open(b)
 	}
 }
 
@@ -195,10 +200,20 @@ func (g *grouper) double(l *line) {
 	}
 }
 
+// jump gives a jump line to the block it stands under, or over: 上接第1版.
 func (g *grouper) jump(l *line) {
-	if b := g.last(); b != nil {
-		b.jumps = append(b.jumps, l)
+	b := g.last()
+	if b == nil || strings.Contains(l.plain, "上接") {
+		g.ahead = append(g.ahead, l)
+		return
 	}
+	b.jumps = append(b.jumps, l)
+}
+
+// open adds a new block.
+func (g *grouper) open(b *block) {
+	b.jumps, g.ahead = g.ahead, nil
+	g.blocks = append(g.blocks, b)
 }
 
 func (b *block) finish(m *model) {

@@ -34,7 +34,7 @@ const (
 	house    = `本报|本刊|本网|本台`
 	rank     = `(?:全媒体|融媒体|融媒|首席|特派|特约|实习|见习|高级|驻[\p{Han}]{1,4}?)`
 	papers   = `[\p{Han}]{0,4}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报|电视台)`
-	roleWord = `(?:` + house + `|新华社|中新社|人民网|新华网|` + papers + `)?` + rank + `{0,2}(?:记 ?者|通 ?讯 ?员|摄影报道|摄影|编辑|实习生|评论员|主笔)`
+	roleWord = `(?:` + house + `|新华社|中新社|人民网|新华网|` + papers + `)?` + rank + `{0,2}(?:记 ?者|通 ?讯 ?员|摄影报道|摄影|实习生|评论员|主笔)`
 )
 
 var (
@@ -46,7 +46,7 @@ var (
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
 	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
 	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
-	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
+	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|当前|眼下|时下|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
 )
 
 // openingOf looks at the first characters of a line only. Every pattern is asked
@@ -57,7 +57,7 @@ func openingOf(plain string) opening {
 	bracket := in("（〔［【", first)
 	reporter := containsAny(firstRunes(head, 16), "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
 	dispatch := containsAny(head, "讯", "电", "消息")
-	weak := isDigit(first) || in("近日昨今连当记据", first)
+	weak := isDigit(first) || in("近日昨今连当记据眼时", first)
 	if !reporter && !dispatch && !weak {
 		return noOpening
 	}
@@ -88,6 +88,24 @@ func containsAny(text string, words ...string) bool {
 		}
 	}
 	return false
+}
+
+// sources begin datelines.
+var sourceStart = regexp.MustCompile(`^据?(?:` + house + `|` + agencies + `)`)
+
+// brokenOpenings finds the datelines that their column's end broke: 新华社北京10月28
+// on one line and 日电 on the next.
+func brokenOpenings(lines []line) {
+	for i := 0; i+1 < len(lines); i++ {
+		l, next := &lines[i], &lines[i+1]
+		if l.opening != noOpening || l.kind != ordinary || l.ends || !in("据本新中人光经科工农法解参央路美塔共韩国环澎", firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
+			continue
+		}
+		head := l.plain + " " + firstRunes(next.plain, 12)
+		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1)) == bylineOpens {
+			l.opening = bylineOpens
+		}
+	}
 }
 
 // datelineEnds refuses 新华社电视台 and 人民网讯飞: what follows 电 or 讯 must be a

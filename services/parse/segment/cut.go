@@ -41,8 +41,9 @@ type cutter struct {
 	deep                       []float64
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
-	marks                      []int32    // scratch, by pair of characters
-	edges                      [][]choice // by end: the spans of the best cut's search
+	known                      [][]float64 // by first display line of a headline: see headScore
+	marks                      []int32     // scratch, by pair of characters
+	edges                      [][]choice  // by end: the spans of the best cut's search
 	mostPlace                  [styles]float64
 }
 
@@ -73,6 +74,7 @@ func (c *cutter) rescore() {
 			c.inside[i][d] = c.w.sum(c.insideFeatures(c.buffer[:0], i, d+1))
 		}
 	}
+	c.known = make([][]float64, len(c.seq))
 	c.sumInside()
 }
 
@@ -98,7 +100,7 @@ func (c *cutter) survey() {
 			openings++
 		}
 		c.words[i] = firstWords(b.plain)
-		c.lead[i] = min(3, fitBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))/2)
+		c.lead[i] = leadBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))
 		recent = append(recent, i)
 		last = i
 	}
@@ -221,6 +223,7 @@ type edge struct {
 	kept, trails   float64  // of display lines between first and last, and under last
 	groups         [][2]int // of display lines between first and last
 	body           float64  // score of the paragraphs
+	looks          float64  // of the display lines under last as a headline
 	yield          func(*span)
 	span           span
 }
@@ -268,8 +271,35 @@ func (e *edge) bare() {
 func (e *edge) offer(place, from, to, start int, rest float64) {
 	c := e.c
 	e.span = span{from: start, to: e.j, heads: [2]int{from, to}, place: place}
-	e.span.score = e.body + c.torn[start] + rest + c.w.sum(c.headFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
+	e.span.score = e.body + c.torn[start] + rest + e.headScore(place, from, to)
 	e.yield(&e.span)
+}
+
+// headScore is the sum of headFeatures. What has been asked before is remembered:
+// a headline's looks do not depend on the article, and beyond four paragraphs its
+// fit does not change.
+func (e *edge) headScore(place, from, to int) float64 {
+	c := e.c
+	if place == after { // every end and first paragraph comes but once
+		if e.looks == 0 {
+			e.looks = c.w.sum(c.looksFeatures(c.buffer[:0], from, to, place))
+		}
+		return e.looks + c.w.sum(c.fitFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
+	}
+	const deep = 4 // depths[2]
+	row := &c.known[from]
+	away := from - e.first // negative: the headline stands before
+	at := (max(away, 0)*deep + min(e.paras, deep) - 1) * 2
+	if place == inside {
+		at++
+	}
+	for len(*row) <= at {
+		*row = append(*row, math.NaN())
+	}
+	if math.IsNaN((*row)[at]) {
+		(*row)[at] = c.w.sum(c.headFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
+	}
+	return (*row)[at]
 }
 
 // insides sums the scores of the paragraphs after the first, which are given by

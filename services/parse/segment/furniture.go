@@ -46,11 +46,11 @@ var furniturePatterns = []*regexp.Regexp{
 // characters, which every longer line of furniture has and few others have.
 const (
 	alwaysAsked   = 22
-	furnitureMark = "版刊邮址℃°@责编校审印扫码微QhHwW星社办页"
+	furnitureMark = "版刊邮址℃°@编校扫微QhHwW星"
 )
 
 func isFurniture(l *line) bool {
-	if l.width > furnitureWidth || l.ends || l.commas > 2 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) {
+	if l.width > furnitureWidth || l.ends || l.commas > 2 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
 		return false
 	}
 	text := compact(l.plain)
@@ -83,8 +83,13 @@ func markKinds(lines []line) {
 			l.kind, l.opening = photo, noOpening
 		case l.width <= 24 && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
+		case l.width <= 60 && strings.ContainsAny(l.plain, "编校版审") && isFurniture(l):
+			l.kind = furniture // a staff box names people as a byline does
 		case l.width <= 60 && isLoneByline(l):
 			l.kind = byline
+			if in("（(", firstRune(l.text)) && i > 0 && lines[i-1].ends && isLoneSignature(l) {
+				l.kind = signature
+			}
 		case isLoneSignature(l):
 			l.kind = signature
 		case isFurniture(l) && !(bareDate.MatchString(compact(l.plain)) && i > 4 && i < len(lines)-4):
@@ -96,6 +101,9 @@ func markKinds(lines []line) {
 // isLoneByline reports a line that is only 本报记者 张三 通讯员 李四.
 func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
+		return false
+	}
+	if l.opening != bylineOpens && !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔") {
 		return false
 	}
 	head := tightenDigits(plainForm(l.raw))

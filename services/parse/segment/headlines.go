@@ -23,19 +23,19 @@ var (
 	hWrapJoin  = headSpace.block("wrap.junction", 6)
 	hWrapGap   = headSpace.block("wrap.gap", 3*3)
 	hWrapAlike = headSpace.block("wrap.alike", 6)
-	hWrapIs    = headSpace.block("wrap.is", 9)
+	hWrapIs    = headSpace.block("wrap.is", 10)
 	hWrapEnd   = headSpace.block("wrap.end", endClasses)
 	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
 	hTurnAlike = headSpace.block("turn.alike", 2*6)
-	hTurnIs    = headSpace.block("turn.is", 2*9)
+	hTurnIs    = headSpace.block("turn.is", 2*10)
 	hTurnEnd   = headSpace.block("turn.end", 2*endClasses)
 	hHas       = headSpace.block("has", 3)
 	hLength    = headSpace.block("length", 3*9)
 	hLines     = headSpace.block("lines", 3*4)
 	hFit       = headSpace.block("fit", 3*8)
 	hRatio     = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
-	hIs        = headSpace.block("is", 3*5)
+	hIs        = headSpace.block("is", 3*6)
 )
 
 // parts of a headline, in order.
@@ -53,6 +53,13 @@ var (
 	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
 	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
 )
+
+var attendance = regexp.MustCompile(`^(?:[\p{Han}]{2,3}[ 、]?){1,4}(?:出席|主持|讲话|参加|致辞|宣布|作报告|作批示|调研|主持会议|主持并讲话|出席并讲话|出席会议|出席活动|参加活动|主持会议并讲话|出席并致辞|作工作报告)$`)
+
+// attends reports who took part, as decks do: 刘振国出席.
+func attends(plain string) bool {
+	return isSurname(firstRune(plain)) && width(plain) <= 40 && attendance.MatchString(plain)
+}
 
 // reading is a way to read a headline's lines: kicker [0, main), main [main, deck),
 // deck [deck, n).
@@ -120,9 +127,9 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []fe
 		dst = append(dst, hRatio+(p/2)*6+ratio)
 	}
 	first, last := t.line(from).plain, t.line(to-1).plain
-	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "：")} {
+	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "："), to == from+1 && attends(first)} {
 		if is {
-			dst = append(dst, hIs+p*5+feature(k))
+			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
 	return dst
@@ -140,7 +147,7 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	k := feature(into)
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
-	return t.between(dst, hTurnIs+k*9, a, b)
+	return t.between(dst, hTurnIs+k*10, a, b)
 }
 
 func (t *titler) gapBin(b *block) feature {
@@ -154,7 +161,7 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 		known = t.c.index.df[id] > 0
 	}
 	for k, is := range [...]bool{unclosed(a.text), known, strings.HasPrefix(b.plain, "—"), kickerTail.MatchString(a.plain),
-		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain), in("的了和与及是已将并获被把让使向为在再又或等者中内上下至", firstRune(b.plain))} {
+		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain), in("的了和与及是已将并获被把让使向为在再又或等者中内上下至", firstRune(b.plain)), attends(b.plain)} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}
@@ -234,9 +241,9 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 3))
-	a := &ascent{w: s.headWeights, decay: .003, off: s.frozen(&headSpace)}
+	a := &ascent{w: s.headWeights, decay: .0001, off: s.frozen(&headSpace)}
 	for epoch := range epochs {
-		a.rate = .3 / (1 + float64(epoch)/3)
+		a.rate = .5 / (1 + float64(epoch)/4)
 		likelihood := 0.0
 		for _, n := range r.Perm(len(titlers)) {
 			gradient := make([]float64, len(s.headWeights))

@@ -115,7 +115,7 @@ func (a *ascent) step(gradient []float64) {
 
 func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 	r := rand.New(rand.NewPCG(1, 1))
-	a := &ascent{w: s.lineWeights, rate: .5, decay: .002, off: s.frozen(&lineSpace)}
+	a := &ascent{w: s.lineWeights, rate: .5, decay: .0005, off: s.frozen(&lineSpace)}
 	for epoch := range epochs {
 		likelihood, lines := 0.0, 0
 		a.rate = .5 / (1 + float64(epoch)/4)

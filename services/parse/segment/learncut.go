@@ -27,7 +27,7 @@ func (s *Segmenter) learnCuts(examples []Example, epochs int, log io.Writer) {
 		cutters, truths, truthStyles = append(cutters, c), append(truths, truth), append(truthStyles, styleOf(truth))
 	}
 	r := rand.New(rand.NewPCG(2, 2))
-	a := &ascent{w: s.pageWeights, decay: .003, off: s.frozen(&pageSpace)}
+	a := &ascent{w: s.pageWeights, decay: .0007, off: s.frozen(&pageSpace)}
 	for epoch := range epochs {
 		a.rate = .4 / (1 + float64(epoch)/3)
 		likelihood, spans := 0.0, 0

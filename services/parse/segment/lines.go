@@ -63,6 +63,7 @@ func readLines(source []document.Line) []line {
 		gap = 0
 	}
 	markKinds(lines)
+	brokenOpenings(lines)
 	findCaptions(lines)
 	joinLines(lines)
 	return lines
@@ -131,5 +132,23 @@ func joinLines(lines []line) {
 		before = l
 		copy(recent[1:], recent[:])
 		recent[0] = l
+		if p, x, y := recent[3], recent[2], recent[1]; p != nil {
+			exchanged(p, x, y, l)
+		}
+	}
+}
+
+// exchanged reports two lines in the middle of a text that an extractor read in the
+// wrong order, by their joins: they are then as good as in the right one. Their
+// text stays as it stands.
+func exchanged(p, x, y, z *line) {
+	const surely = 5
+	was := x.joins + y.joins + z.joins
+	if was > 0 || p.ends || x.ends || y.ends {
+		return
+	}
+	a, b, c := junctionOf(p.plain, y.plain), junctionOf(y.plain, x.plain), junctionOf(x.plain, z.plain)
+	if a+b+c >= was+surely {
+		x.joins, y.joins, z.joins = a, b, c
 	}
 }

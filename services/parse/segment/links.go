@@ -16,9 +16,9 @@ var (
 	// piece: that a body without a headline of its own goes on another one.
 	lPiece     = linkSpace.block("piece", 1)
 	lApart     = linkSpace.block("piece.apart", 4)
-	lBroken    = linkSpace.block("piece.broken", 4) // breaks off × resumes
-	lPieceTie  = linkSpace.block("piece.tie", 6)    // likeness of the ends that meet
-	lPieceBest = linkSpace.block("piece.tie.best", 6)
+	lBroken    = linkSpace.block("piece.broken", 4)    // breaks off × resumes
+	lPieceTie  = linkSpace.block("piece.tie", tieBins) // likeness of the ends that meet
+	lPieceBest = linkSpace.block("piece.tie.best", tieBins)
 	lPieceFit  = linkSpace.block("piece.fit", 8) // words of the headline in the other piece
 	lPieceIs   = linkSpace.block("piece.is", 11)
 	lRival     = linkSpace.block("piece.rival", 3) // likeness to what stands between
@@ -278,9 +278,9 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 	}
 	r := rand.New(rand.NewPCG(4, 4))
 	w := s.linkWeights
-	a := &ascent{w: w, decay: .003, off: s.frozen(&linkSpace)}
+	a := &ascent{w: w, decay: .0007, off: s.frozen(&linkSpace)}
 	for epoch := range epochs {
-		a.rate = .3 / (1 + float64(epoch)/3)
+		a.rate = .4 / (1 + float64(epoch)/4)
 		likelihood := 0.0
 		for _, n := range r.Perm(len(samples)) {
 			sm := &samples[n]

@@ -47,6 +47,11 @@ func (w *writer) article(c *cutter, s assembled) {
 	}
 	w.write(&a, s.body, s.author)
 	blocks := append(slices.Clone(s.body), c.seq[s.heads[0]:s.heads[1]]...)
+	for _, b := range blocks {
+		for _, j := range b.jumps {
+			a.Print.Continues = jumpOf(j.text)
+		}
+	}
 	if s.author != nil {
 		blocks = append(blocks, s.author)
 	}
@@ -100,11 +105,6 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 	body := strings.Join(texts, "\n")
 	if body != "" {
 		a.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: utf8.RuneCountInString(body), Value: body}}
-	}
-	for _, b := range paras {
-		for _, j := range b.jumps {
-			a.Print.Continues = jumpOf(j.text)
-		}
 	}
 }
 
@@ -326,6 +326,7 @@ func (w *writer) page() (Page, [][]feature) {
 		}
 		last = owner
 	}
+	p.Warnings = contradictions(w.lines, w.options.Key)
 	order := make([]int, len(w.articles))
 	for i := range order {
 		order[i] = i

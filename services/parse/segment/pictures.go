@@ -1,5 +1,7 @@
 package segment
 
+import "strings"
+
 // Captions stand adrift: between a headline and its body, between two articles, in
 // the middle of a sentence. Those that say what they are, by a photo credit at
 // their end or 图为 at their beginning, are taken out before anything else is read,
@@ -13,6 +15,7 @@ const (
 
 // findCaptions marks the lines of captions.
 func findCaptions(lines []line) {
+	common := commonWidths(lines)
 	for i := range lines {
 		l := &lines[i]
 		if i > 0 && l.width <= 20 && lines[i-1].kind == ordinary && !lines[i-1].ends && creditEnds(lines[i-1].plain+" "+l.plain) {
@@ -20,13 +23,42 @@ func findCaptions(lines []line) {
 		}
 		switch {
 		case l.kind == photo || l.kind == ordinary && l.credited:
-			markCaption(lines, captionStart(lines, i), i)
+			markCaption(lines, captionStart(lines, i, i, common), i)
+		case l.kind == ordinary && !l.picture && strings.Contains(l.plain, "图为") && pictureWords.MatchString(l.plain):
+			// The sentence that names the picture is the caption's last.
+			for end := i; end < len(lines) && end < i+3 && lines[end].kind == ordinary; end++ {
+				if lines[end].credited {
+					break
+				}
+				if lines[end].ends {
+					markCaption(lines, captionStart(lines, end, i, common), end)
+					break
+				}
+			}
 		case l.kind == ordinary && l.picture:
 			if end := captionEnd(lines, i); end >= 0 {
 				markCaption(lines, i, end)
 			}
 		}
 	}
+}
+
+// commonWidths are the widths that many lines of the page have, give or take two.
+func commonWidths(lines []line) *[160]bool {
+	const many = 6
+	var count [160]int
+	for i := range lines {
+		count[min(lines[i].width, len(count)-1)]++
+	}
+	common := new([160]bool)
+	for w := range count {
+		n := 0
+		for k := max(0, w-2); k <= min(len(count)-1, w+2); k++ {
+			n += count[k]
+		}
+		common[w] = n >= many
+	}
+	return common
 }
 
 func markCaption(lines []line, from, to int) {
@@ -39,8 +71,9 @@ func markCaption(lines []line, from, to int) {
 	}
 }
 
-// captionStart finds where the caption that line end closes begins.
-func captionStart(lines []line, end int) int {
+// captionStart finds where the caption that line end closes begins: not after line
+// latest.
+func captionStart(lines []line, end, latest int, common *[160]bool) int {
 	last := end
 	if lines[end].kind == photo {
 		if end == 0 || lines[end-1].kind != ordinary || !lines[end-1].ends || lines[end-1].opening == bylineOpens {
@@ -48,18 +81,17 @@ func captionStart(lines []line, end int) int {
 		}
 		last = end - 1 // the credit has a line of its own
 	}
-	best, most := last, unlikely
+	best, most := min(last, latest), unlikely
 	inner := 0.0 // how well the lines taken in so far hold together
 	column := lines[last].width
 	for from := last; from >= 0 && end-from < captionLines && lines[from].kind == ordinary; from-- {
 		l := &lines[from]
 		if from < last {
-			next := &lines[from+1]
 			column = max(column, l.width)
-			if next.picture || l.credited || l.opening == bylineOpens && from < last-1 {
+			if l.credited || l.opening == bylineOpens && from < last-1 {
 				break
 			}
-			inner += holds(l, next, column)
+			inner += holds(l, column)
 			if inner < -4 {
 				break
 			}
@@ -67,19 +99,18 @@ func captionStart(lines []line, end int) int {
 		if l.opening == bylineOpens {
 			break
 		}
-		if score := inner + begins(lines, from, end, column); score > most {
+		if score := inner + begins(lines, from, end, column, common); score > most && from <= latest {
 			best, most = from, score
 		}
 	}
 	return best
 }
 
-// holds scores two lines of one caption.
-func holds(l, next *line, column int) float64 {
-	score := [...]float64{-1.2, -.5, 0, .5, .8, 1}[joinBin(junctionOf(l.plain, next.plain))]
+// holds scores two lines as of one caption: it has one column and no paragraphs.
+// How well the lines join says nothing here: so do the lines of any text.
+func holds(l *line, column int) float64 {
+	score := -.3
 	switch short := column - l.width; {
-	case short <= 2 && !l.ends:
-		score += .5
 	case l.ends && short > 2:
 		score -= 3
 	case l.ends:
@@ -93,11 +124,11 @@ func holds(l, next *line, column int) float64 {
 }
 
 // begins scores line from as the first of the caption that ends with line end.
-func begins(lines []line, from, end, column int) float64 {
+func begins(lines []line, from, end, column int, common *[160]bool) float64 {
 	l := &lines[from]
 	score := 0.0
 	if l.picture {
-		score += 4
+		score += 2
 	}
 	if l.opening == weakOpening {
 		score += .8
@@ -112,18 +143,24 @@ func begins(lines []line, from, end, column int) float64 {
 	if l.gap > p.gap {
 		score += .4
 	}
+	slack := max(3, column/8) // wide columns have few lines to show their width by
 	switch off := p.width - column; {
-	case off > 3 && from == end && !p.ends:
+	case off > slack && from == end && !p.ends:
 		score -= .8 // it may be the short last line of that column
-	case off > 3, off < -6 && !p.ends:
+	case off > slack, off < -slack-3 && !p.ends:
 		score += 1.5
-	case off >= -2 && !p.ends:
+	case off >= -slack+1 && !p.ends && common[min(p.width, len(common)-1)]:
 		score -= 1.2 // the line over it fills the same column and goes on
+	case off >= -slack+1 && !p.ends:
+		score -= 2.5 // the same, and no other text has that column
 	}
 	if p.ends {
 		score += 1.5
-		if p.width < column-4 {
+		switch {
+		case p.width < column-4:
 			score += .7
+		case abs(p.width-column) <= slack && from < end && !common[min(p.width, len(common)-1)]:
+			score -= 2 // a sentence of the caption may end with its line
 		}
 		return score
 	}

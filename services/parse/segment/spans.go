@@ -41,14 +41,15 @@ var (
 	gColumn    = pageSpace.block("start.column", 5)
 	gGap       = pageSpace.block("start.gap", 3*3)
 	gFirst     = pageSpace.block("start.first.line", 4)
-	gTie       = pageSpace.block("start.tie", 3*6) // likeness to the paragraph before, the three, the six
-	gLead      = pageSpace.block("start.lead", 4)
-	gInside    = pageSpace.block("inside.tie", 2*6)  // a paragraph in its article: likeness to those before × after display type
-	gTagged    = pageSpace.block("inside.tagged", 1) // the name of a column of briefs inside an article
-	gSize      = pageSpace.block("size", 6)          // paragraphs of an article
-	gLeadFit   = pageSpace.block("head.lead", 3*8)   // place × share of its words in the first two paragraphs
-	gBodyFit   = pageSpace.block("head.body", 3*8)   // in the first four
-	gNear      = pageSpace.block("head.first", 3*8)  // in the first paragraph
+	gTie       = pageSpace.block("start.tie", 3*tieBins) // likeness to the paragraph before, the three, the six
+	gLead      = pageSpace.block("start.lead", 5)
+	gInside    = pageSpace.block("inside.tie", 2*tieBins) // a paragraph in its article: likeness to those before × after display type
+	gTagged    = pageSpace.block("inside.tagged", 1)      // the name of a column of briefs inside an article
+	gSize      = pageSpace.block("size", 6)               // paragraphs of an article
+	gLeadFit   = pageSpace.block("head.lead", 3*8)        // place × share of its words in the first two paragraphs
+	gBodyFit   = pageSpace.block("head.body", 3*8)        // in the first four
+	gNear      = pageSpace.block("head.first", 3*8)       // in the first paragraph
+	gLeast     = pageSpace.block("head.least", 3*8)       // the same of the line that has least
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
@@ -66,7 +67,7 @@ var (
 	gAgain     = pageSpace.block("again", 1)
 	gAgainWord = pageSpace.block("again.words", 5)
 	gAgainIs   = pageSpace.block("again.is", 9)
-	gAgainTie  = pageSpace.block("again.tie", 6) // likeness to an article before
+	gAgainTie  = pageSpace.block("again.tie", tieBins) // likeness to an article before
 	gAgainMore = pageSpace.block("again.tie.more", 5)
 	gAgainHere = pageSpace.block("again.broken", 4)
 	gAgainCol  = pageSpace.block("again.column", 5)
@@ -97,14 +98,27 @@ func firstWords(text string) feature {
 	return 3
 }
 
-// tieBin sorts a likeness.
+const tieBins = 9
+
+// tieBin sorts a likeness. Strangers have next to none: half of them below the
+// first limit, nine tenths below the fourth, where most of one article are above.
 func tieBin(t float64) feature {
-	for i, limit := range [...]float64{.03, .07, .12, .2, .3} {
+	for i, limit := range [...]float64{.002, .01, .02, .035, .06, .09, .13, .2} {
 		if t <= limit {
 			return feature(i)
 		}
 	}
-	return 5
+	return tieBins - 1
+}
+
+// leadBin sorts the share of a paragraph's first words that were there before.
+func leadBin(t float64) feature {
+	for i, limit := range [...]float64{.01, .05, .12, .25} {
+		if t <= limit {
+			return feature(i)
+		}
+	}
+	return 4
 }
 
 // fitBin sorts the share of a headline's words.
@@ -148,7 +162,7 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 		dst = append(dst, gGap+c.gapBin(b.first().gap))
 	}
 	t := &c.ties[i]
-	return append(dst, gTie+tieBin(t[0]), gTie+6+tieBin(t[2]), gTie+12+tieBin(t[reach-1]), gLead+c.lead[i])
+	return append(dst, gTie+tieBin(t[0]), gTie+tieBins+tieBin(t[2]), gTie+2*tieBins+tieBin(t[reach-1]), gLead+c.lead[i])
 }
 
 // againFeatures speak for the paragraphs from i on being the rest of an article that
@@ -219,7 +233,7 @@ func (c *cutter) gapBin(gap int) feature {
 func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
 	apart := feature(0)
 	if c.prev[i] < i-1 {
-		apart = 6
+		apart = tieBins
 	}
 	dst = append(dst, gInside+apart+tieBin(c.ties[i][min(n, reach)-1]))
 	if c.seq[i].tag != "" {
@@ -252,13 +266,31 @@ func depthOf(paras, want int) int {
 // headFeatures speak for display lines [from, to) being the headline of the
 // article whose first paragraph is first.
 func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) []feature {
+	return c.looksFeatures(c.fitFeatures(dst, from, to, first, paras, place), from, to, place)
+}
+
+// fitFeatures compare a headline with its article.
+func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) []feature {
 	at := feature(place * 8)
 	dst = append(dst,
 		gNear+at+fitBin(c.retold.overlap(from, to, first, 0)),
 		gLeadFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 1))),
 		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
-		gHeads+feature(min(to-from, 6)-1),
 	)
+	if to-from > 1 {
+		least := 1.0
+		for i := from; i < to; i++ {
+			if c.seq[i].first().width >= 10 {
+				least = min(least, c.retold.overlap(i, i+1, first, depthOf(paras, 2)))
+			}
+		}
+		dst = append(dst, gLeast+at+fitBin(least))
+	}
+	return dst
+}
+
+// looksFeatures say how display lines look as a headline, whatever the article.
+func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 	above, below := c.seq[from].first().gap, c.gapBelow(to-1)
 	if place == after {
 		above, below = below, above // far side, body's side
@@ -269,7 +301,7 @@ func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) 
 	} else if below > above {
 		nearer = 2
 	}
-	dst = append(dst, gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
+	dst = append(dst, gHeads+feature(min(to-from, 6)-1), gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
 	for i := from + 1; i < to; i++ {
 		dst = append(dst, gRunGap+c.gapBin(c.seq[i].first().gap))
 	}

@@ -140,7 +140,7 @@ func (a *Article) splitTitle(p *page) {
 		a.Kicker, a.Title, a.Deck = parts[0], parts[1], parts[2]
 	case len(parts) == 3:
 		a.Title, a.Deck = parts[0]+" "+parts[1], parts[2]
-	case a.Kicker == "" && first*4 <= second*5 && p.chance(.45):
+	case a.Kicker == "" && first*4 <= second*5 && p.chance(.35):
 		a.Kicker, a.Title = parts[0], parts[1]
 	default:
 		a.Title, a.Deck = parts[0], parts[1]
