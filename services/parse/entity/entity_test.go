@@ -52,6 +52,16 @@ func TestMentions(t *testing.T) {
 		{"市人大常委会主任陈志远主持会议并讲话。", "ORG 市人大常委会, TITLE 主任, PER 陈志远"},
 		{"市委书记赵明辉深入交城县调研。", "TITLE 市委书记, PER 赵明辉, LOC 交城县"},
 		{"会议在山西省吕梁市离石区召开。", "LOC 山西省吕梁市离石区"},
+		{"COVID-19疫情期间，GDP增速放缓。", ""},
+		{"The quick brown fox visits Peking in October.", ""},
+		{"苹果公司CEO Tim Cook访问上海。", "ORG 苹果公司, TITLE CEO, PER Tim Cook, LOC 上海"},
+		{"市長孫大軍深入交城縣調研。", "TITLE 市長, PER 孫大軍, LOC 交城縣"},
+		{"王　刚、李　明出席会议。", "PER 王　刚, PER 李　明"},
+		{"江主席会见了来宾。", "PER 江, TITLE 主席"},
+		{"中国式现代化是人口规模巨大的现代化。", ""},
+		{"床前明月光，疑是地上霜。", ""},
+		{"12345", ""},
+		{"\U0001F600\ue000\u202e", ""},
 		{"新华社记者从国家统计局获悉，全国粮食产量稳定增长。", "ORG 新华社, ORG 国家统计局"},
 	} {
 		mentions := New().Mentions(c.text, here)

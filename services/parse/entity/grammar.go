@@ -16,6 +16,7 @@ func (p *page) grammar(t *tagged) {
 	g.longerTitles()
 	g.titlesOfPeople()
 	g.longerBodies()
+	g.kinds()
 	g.surnames()
 	t.spans = t.unfolded(g.spans)
 }

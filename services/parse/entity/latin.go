@@ -45,7 +45,7 @@ func (p *page) latinWords(t *tagged) {
 			s.end++
 		}
 		cut := latin(t.rune(s.start)) && latin(t.rune(s.start-1)) || latin(t.rune(s.end-1)) && latin(t.rune(s.end))
-		if !cut && plausible(t.slice(s.start, s.end), s.kind) {
+		if name := t.slice(s.start, s.end); !cut && plausible(name, s.kind) && (latinOrgs[name] || !latin(t.rune(s.start)) || !latin(t.rune(s.end-1)) || !t.inSentence(s)) {
 			kept = append(kept, s)
 			done = s.end
 		}
@@ -53,6 +53,19 @@ func (p *page) latinWords(t *tagged) {
 	t.spans = kept
 	t.add(t.knownLatin())
 	t.add(t.latinPeople())
+}
+
+// inSentence reports whether a name in Latin letters has more such words beside
+// it: then it is a word of a sentence of another language.
+func (t *tagged) inSentence(s span) bool {
+	before, after := s.start-1, s.end
+	for t.blank(before) && before > s.start-4 {
+		before--
+	}
+	for t.blank(after) && after < s.end+3 {
+		after++
+	}
+	return latin(t.rune(before)) || latin(t.rune(after))
 }
 
 // longestLatin bounds a word of Latin letters in a name.

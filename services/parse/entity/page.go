@@ -114,7 +114,7 @@ func (p *page) occurrences(t *tagged, trie *lexicon.Trie, known map[string]strin
 // adjective reports whether a place's name stands in a word that is no name:
 // 中国式, 中国人, 美国队长.
 func (t *tagged) adjective(s span) bool {
-	return s.kind == newspaper.LOC && strings.ContainsRune("式人籍裔语文", t.rune(s.end))
+	return s.kind == newspaper.LOC && strings.ContainsRune(adjectives, t.rune(s.end))
 }
 
 // cutsWord reports whether a name would begin or end within a word of letters.

@@ -17,7 +17,7 @@ type view struct {
 	c      []uint16
 	best   []int32  // cost of the cheapest division into words from here on
 	step   []uint8  // length of its first word
-	node   []uint32 // that word
+	id     []uint32 // that word, hashed: what a word is does not depend on the other words
 	words  []word
 	at     []int32 // index into words
 	tags   [][lexicon.ClassNumber]uint8
@@ -53,7 +53,7 @@ func (v *view) look(lex *lexicon.Lexicon, text []uint16) {
 	for i, c := range text {
 		v.name[i+pad] = lex.NameChar(c)
 	}
-	v.best, v.step, v.node = grow(v.best, n+1), grow(v.step, n), grow(v.node, n)
+	v.best, v.step, v.id = grow(v.best, n+1), grow(v.step, n), grow(v.id, n)
 	v.longer, v.tags = grow(v.longer, n), grow(v.tags, n)
 	v.sign, v.ahead, v.at = grow(v.sign, n), grow(v.ahead, n+1), grow(v.at, n)
 	v.match(lex.Words, text)
@@ -68,12 +68,13 @@ const unknownCost = 160
 // class, and the cheapest division into words.
 func (v *view) match(words *lexicon.Trie, text []uint16) {
 	for i := len(text) - 1; i >= 0; i-- {
-		v.best[i], v.step[i], v.node[i] = v.best[i+1]+unknownCost, 1, uint32(text[i])|1<<31
-		var node uint32
+		v.best[i], v.step[i], v.id[i] = v.best[i+1]+unknownCost, 1, uint32(text[i])
+		var node, id uint32
 		for j := i; j < len(text); j++ {
 			if node = words.Next(node, text[j]); node == 0 {
 				break
 			}
+			id = id*0x01000193 ^ uint32(text[j])
 			class := words.Class(node)
 			if class == 0 {
 				continue
@@ -83,7 +84,7 @@ func (v *view) match(words *lexicon.Trie, text []uint16) {
 				v.longer[i][bits.TrailingZeros16(uint16(c))] = uint8(length)
 			}
 			if cost := int32(words.Cost(node)) + v.best[j+1]; cost < v.best[i] {
-				v.best[i], v.step[i], v.node[i] = cost, uint8(length), node
+				v.best[i], v.step[i], v.id[i] = cost, uint8(length), id
 			}
 		}
 		v.ahead[i] = v.phraseEnd(i, text)
@@ -142,7 +143,7 @@ func (v *view) divide(text []uint16) {
 		for k := i; k < j; k++ {
 			v.at[k] = int32(len(v.words))
 		}
-		v.words = append(v.words, word{v.node[i], int32(i), int32(j)})
+		v.words = append(v.words, word{v.id[i], int32(i), int32(j)})
 		i = j
 	}
 }

@@ -186,6 +186,9 @@ func (l *Lexicon) Within(region []string) []string {
 	smallest := region[len(region)-1]
 	var out []string
 	for line := range strings.Lines(l.divs) {
+		if !strings.Contains(line, smallest) {
+			continue
+		}
 		parts := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		if len(parts) != 3 {
 			continue

@@ -51,6 +51,8 @@ var (
 	provinces   = strings.Fields("山西 河北 河南 山东 江苏 浙江 安徽 福建 江西 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 辽宁 吉林 黑龙江")
 	groups      = strings.Fields("创文办第一督查组 防汛指挥部 疫情防控指挥部 巩卫办督导组 环保督察组 项目建设指挥部 大会秘书处 文件起草组 大会文件起草组 第三督导组 信访工作专班 联合调查组")
 	clubs       = strings.Fields("米兰 罗马 利物浦 巴勒莫 马略卡 毕尔巴鄂 拉科 奥萨苏纳 富勒姆 拉齐奥 热刺 巴塞罗那 马德里 塞维利亚 瓦伦西亚 佛罗伦萨 那不勒斯 博洛尼亚 都灵 帕尔马 多特蒙德 不来梅 汉堡 科隆 柏林赫塔 里昂 马赛 摩纳哥 里尔 波尔图 埃弗顿 桑德兰 布莱克本 博尔顿 维冈 切尔西 曼联 阿森纳 国安 申花 鲁能 恒大 泰达 建业 实德 斯巴达 基辅迪纳摩 顿涅茨克矿工 加拉塔萨雷 费内巴切 凯尔特人 流浪者 山西队 辽宁队 广东队 八一队 上海队 北京队")
+	forces      = strings.Fields("红四方面军 红一方面军 红二十五军 红二十六军 红三军团 八路军一二〇师 八路军一二九师 新四军一师 晋绥军区 第一野战军 第二野战军 第三野战军 第四野战军 第十四集团军 第二十七集团军 某集团军 北京军区 沈阳军区 济南军区 南京军区 成都军区 兰州军区 广州军区 武警山西总队 武警某支队 总后某基地 空军某部 海军某舰队 东海舰队 南海舰队 北海舰队 第二炮兵 某边防团")
+	bureaus     = strings.Fields("规划司 综合司 财务司 人事司 办公厅 国际合作司 政策法规司 科技司 基础教育司 社会保险司 信息中心 政策研究中心 宣传局 干部局")
 	foreignEnds = strings.Fields("市 州 省 镇 岛 河 湖 山 港 区 半岛 海滩 机场 大道")
 	oneCountry  = []rune("美俄英法德日韩印欧非澳意加朝越缅")
 )
@@ -97,6 +99,8 @@ func (a *augmenter) fillPress(w *writer, slot string) bool {
 		w.mention(a.pick(a.known.countries), loc)
 	case "Z":
 		w.mention(a.pick(a.known.cities), loc)
+	case "I5":
+		w.mention(orNot(a.pick(a.shorts))+a.syllable(2)+a.pick([]string{"寺", "观", "庙", "塔", "祠", "书院"}), loc)
 	case "Z2":
 		w.mention(a.pick(a.foreign)+orNot(a.pick(foreignEnds)), loc)
 	case "Z3":
@@ -166,6 +170,14 @@ func (a *augmenter) pressOrgan(slot string, orNot func(string) string, level fun
 		return a.pick(a.divisions) + a.pick(police)
 	case "C5":
 		return a.pick(a.shorts) + a.pick([]string{"机场", "火车站", "高铁站", "海关", "车务段"})
+	case "Q1":
+		return a.pick(forces)
+	case "O4":
+		return a.pick(a.known.cities) + a.pick([]string{"孤儿院", "大学", "医院", "警察局", "博物馆", "市政府"})
+	case "A2":
+		return a.pick(a.known.ministries) + a.pick(bureaus)
+	case "B2":
+		return a.pick([]string{"北京", "上海", "深圳", "香港", "", ""}) + a.pick(works) + orNot(a.pick([]string{"中心", "国际", "拍卖", "传媒", "文化", "珠宝", "资本", "地产"}))
 	case "C8":
 		return a.pick(a.known.countries) + a.pick([]string{"商务部", "财政部", "国防部", "内政部", "央行", "最高法院", "国会", "议会"})
 	case "C7":
