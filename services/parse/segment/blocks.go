@@ -30,10 +30,11 @@ type block struct {
 	framed     bool // its first line stands at a frame's edge
 	spaced     bool // more blank lines before it than usual
 	formFeed   bool
-	signs      bool    // of display lines: ends as an office's name or a date does
-	named      bool    // of display lines: but a name
-	firstLine  feature // how its first line fills the column
-	lastLine   feature // how its last line does, see closeBin
+	signs      bool      // of display lines: ends as an office's name or a date does
+	named      bool      // of display lines: but a name
+	says       headSigns // of display lines
+	firstLine  feature   // how its first line fills the column
+	lastLine   feature   // how its last line does, see closeBin
 }
 
 func (b *block) first() *line { return b.lines[0] }
@@ -233,6 +234,7 @@ func (b *block) finish(m *model) {
 		}
 		b.signs = signed.MatchString(b.plain)
 		b.named = isLoneName(first)
+		b.says = signsOf(b.text, b.plain)
 		return
 	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)

@@ -17,9 +17,14 @@ var (
 	pictureWords = regexp.MustCompile(`^(?:▲|△|▶|◀|→|←|↑|↓)?(?:图为|图①|图②|图③|图一|图二|上图|下图|左图|右图|组图|图片|大图|小图|图1|图2)|[。，](?:上|下|左|右|大|小|组)?(?:图为|图是)`)
 )
 
+var (
+	creditTail = newRuneSet("摄图道片影发）照国供。")
+	creditHead = newRuneSet("（图摄文供")
+)
+
 // creditEnds reports a line that ends with a photo credit, and so a caption.
 func creditEnds(plain string) bool {
-	if !in("摄图道片影发）照国", lastRune(plain)) && !strings.Contains(plain, "图") && !strings.Contains(plain, "摄") {
+	if !creditTail.has(lastRune(plain)) && !strings.Contains(plain, "图") && !strings.Contains(plain, "摄") {
 		return false
 	}
 	return photoCredit.MatchString(plain) || creditFirst.MatchString(plain) || agencyPhoto.MatchString(plain)
@@ -27,7 +32,7 @@ func creditEnds(plain string) bool {
 
 // isCredit reports a line that is nothing but a photo credit.
 func isCredit(l *line) bool {
-	if l.width > 44 || !strings.ContainsAny(l.plain, "摄图") && !strings.Contains(l.plain, "新华社发") {
+	if l.width > 44 || !creditTail.has(lastRune(l.plain)) && !creditHead.has(firstRune(l.plain)) {
 		return false
 	}
 	for _, p := range [...]*regexp.Regexp{photoCredit, creditFirst, agencyPhoto} {

@@ -39,6 +39,7 @@ type cutter struct {
 	start, kept, trail, orphan []float64
 	torn                       []float64
 	deep                       []float64
+	bare, again                [][4]float64     // by first paragraph and number of paragraphs: four stands for more
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
 	known                      [][]float64 // by first display line of a headline: see headScore
@@ -51,7 +52,7 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	n := len(seq)
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x), ties: ties(seq, x),
 		prev: make([]int, n), nextPara: make([]int, n), words: make([]feature, n), lead: make([]feature, n), tagged: make([]bool, n),
-		rank: make([]int, n), torn: make([]float64, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
+		rank: make([]int, n), torn: make([]float64, n), bare: make([][4]float64, n), again: make([][4]float64, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
 		inside: make([][reach]float64, n), buffer: make([]feature, 0, 64)}
 	c.survey()
 	c.farTie, c.brokenBefore = c.lookBack()
@@ -70,6 +71,10 @@ func (c *cutter) rescore() {
 			continue
 		}
 		c.start[i] = c.w.sum(c.startFeatures(c.buffer[:0], i))
+		for n := range c.bare[i] {
+			c.bare[i][n] = c.w.sum(c.bareFeatures(c.buffer[:0], i, n+1))
+			c.again[i][n] = c.w.sum(c.againFeatures(c.buffer[:0], i, n+1))
+		}
 		for d := range reach {
 			c.inside[i][d] = c.w.sum(c.insideFeatures(c.buffer[:0], i, d+1))
 		}
@@ -246,11 +251,11 @@ func (e *edge) extend(i int) {
 func (e *edge) bare() {
 	c := e.c
 	e.span = span{from: e.first, to: e.j, place: nowhere}
-	e.span.score = e.body + e.kept + e.trails + c.w.sum(c.bareFeatures(c.buffer[:0], e.first, e.paras))
+	e.span.score = e.body + e.kept + e.trails + c.bare[e.first][min(e.paras, 4)-1]
 	e.yield(&e.span)
 	if c.rank[e.first] > 0 {
 		e.span.place = again
-		e.span.score = e.body - c.start[e.first] + e.kept + e.trails + c.w.sum(c.againFeatures(c.buffer[:0], e.first, e.paras))
+		e.span.score = e.body - c.start[e.first] + e.kept + e.trails + c.again[e.first][min(e.paras, 4)-1]
 		e.yield(&e.span)
 	}
 	if e.last+1 < e.j {

@@ -45,13 +45,17 @@ var furniturePatterns = []*regexp.Regexp{
 // The patterns run on few lines: short ones, and longer ones that have one of these
 // characters, which every longer line of furniture has and few others have.
 const (
-	alwaysAsked   = 22
-	furnitureMark = "版刊邮址℃°@编校扫微QhHwW星"
+	alwaysAsked    = 22
+	furnitureRunes = "@E版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区域城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电"
+	furnitureMark  = "版刊邮址℃°@编校扫微QhHwW星"
 )
 
 func isFurniture(l *line) bool {
 	if l.width > furnitureWidth || l.ends || l.commas > 2 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
 		return false
+	}
+	if l.width <= alwaysAsked && !strings.ContainsAny(l.plain, furnitureRunes) {
+		return capitals.MatchString(l.plain)
 	}
 	text := compact(l.plain)
 	if l.width <= 60 && l.commas == 0 && strings.Contains(text, "20") && fullDate.MatchString(text) {

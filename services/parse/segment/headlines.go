@@ -126,8 +126,8 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []fe
 		}
 		dst = append(dst, hRatio+(p/2)*6+ratio)
 	}
-	first, last := t.line(from).plain, t.line(to-1).plain
-	for k, is := range [...]bool{kickerTail.MatchString(last), deckTail.MatchString(last), strings.HasPrefix(first, "—"), columnHead.MatchString(first), strings.Contains(first, "："), to == from+1 && attends(first)} {
+	first, last := &t.line(from).says, &t.line(to-1).says
+	for k, is := range [...]bool{last.kicker, last.deck, first.dash, first.column, first.colon, to == from+1 && first.attends} {
 		if is {
 			dst = append(dst, hIs+p*6+feature(k))
 		}
@@ -160,8 +160,7 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	if id, ok := t.c.index.number[uint64(lastRune(a.plain))<<32|uint64(firstRune(b.plain))]; ok {
 		known = t.c.index.df[id] > 0
 	}
-	for k, is := range [...]bool{unclosed(a.text), known, strings.HasPrefix(b.plain, "—"), kickerTail.MatchString(a.plain),
-		in(sentenceEnds, lastRune(a.text)), strings.Contains(a.text, " "), strings.Contains(b.text, " "), columnHead.MatchString(a.plain), in("的了和与及是已将并获被把让使向为在再又或等者中内上下至", firstRune(b.plain)), attends(b.plain)} {
+	for k, is := range [...]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}
@@ -169,8 +168,26 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	return dst
 }
 
+// headSigns are what a display line says of itself.
+type headSigns struct {
+	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
+}
+
+var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在再又或等者中内上下至")
+
+func signsOf(text, plain string) headSigns {
+	return headSigns{
+		kicker: kickerTail.MatchString(plain), deck: deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
+		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text),
+		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
+	}
+}
+
 // read finds the likeliest reading and its probability.
 func (t *titler) read() (reading, float64) {
+	if t.n == 1 {
+		return reading{0, 1}, 1
+	}
 	best, most, total := reading{0, t.n}, impossible, impossible
 	t.readings(func(r reading) {
 		score := t.w.sum(t.features(t.c.buffer[:0], r))

@@ -111,10 +111,19 @@ func (p *page) dress(a Article) Article {
 	a.Kicker, a.Title, a.Deck = form(a.Kicker), form(a.Title), form(a.Deck)
 	paras := make([]string, len(a.Paragraphs))
 	for i, t := range a.Paragraphs {
-		paras[i] = form(t)
+		paras[i] = form(p.mark(t))
 	}
 	a.Paragraphs = paras
 	return a
+}
+
+// mark ends a paragraph with another final mark now and then: broadcast texts have
+// little but full stops.
+func (p *page) mark(text string) string {
+	if body, ok := strings.CutSuffix(text, "。"); ok && p.chance(.06) {
+		return body + pick(p.r, []string{"！", "！", "？", "……"})
+	}
+	return text
 }
 
 // splitTitle makes kicker, title and deck of a title of several phrases, as the
@@ -129,7 +138,7 @@ func (a *Article) splitTitle(p *page) {
 		return
 	}
 	if len(parts) == 2 && p.chance(p.style.commas) {
-		a.Title = parts[0] + pick(p.r, []string{"，", "，", "：", "！"}) + parts[1]
+		a.Title = parts[0] + pick(p.r, []string{"，", "，", "："}) + parts[1]
 		return
 	}
 	if p.chance(p.style.onePhrase) {
