@@ -57,6 +57,7 @@ func TestMentions(t *testing.T) {
 		{"苹果公司CEO Tim Cook访问上海。", "ORG 苹果公司, TITLE CEO, PER Tim Cook, LOC 上海"},
 		{"市長孫大軍深入交城縣調研。", "TITLE 市長, PER 孫大軍, LOC 交城縣"},
 		{"王　刚、李　明出席会议。", "PER 王　刚, PER 李　明"},
+		{"郭志清郭子明陶文远陶丽黄建功曹志曹国安（女）", "PER 郭志清, PER 郭子明, PER 陶文远, PER 陶丽, PER 黄建功, PER 曹志, PER 曹国安"},
 		{"江主席会见了来宾。", "PER 江, TITLE 主席"},
 		{"中国式现代化是人口规模巨大的现代化。", ""},
 		{"床前明月光，疑是地上霜。", ""},
@@ -162,7 +163,7 @@ func TestConcurrentUse(t *testing.T) {
 
 // TestLongTexts: time grows with length, not with its square.
 func TestLongTexts(t *testing.T) {
-	for _, unit := range []string{"王建国、", "市人大常委会主任", "2022年10月", "1", "\xff", "a", "中国A", "\ue000", "😀", "省市县区", "　王　刚"} {
+	for _, unit := range []string{"王建国、", "市人大常委会主任", "2022年10月", "1", "\xff", "a", "中国A", "王建国李大明", "\ue000", "😀", "省市县区", "　王　刚"} {
 		text := strings.Repeat(unit, 1<<20/len(unit))
 		start := time.Now()
 		exact(t, text, New().Mentions(text, here))

@@ -13,6 +13,7 @@ func (p *page) grammar(t *tagged) {
 	g := &grammar{page: p, t: t, spans: t.folded()}
 	g.clean()
 	g.splitTitles()
+	g.rosters()
 	g.longerTitles()
 	g.titlesOfPeople()
 	g.longerBodies()
