@@ -50,6 +50,7 @@ func Learn(examples []Example, how Learning) *Segmenter {
 	for _, model := range s.models() {
 		*model.weights = make(weights, model.space.size)
 	}
+	s.pageWeights[gAnother] = decided
 	r := rand.New(rand.NewPCG(6, 6))
 	examples = slices.Clone(examples)
 	r.Shuffle(len(examples), func(i, k int) { examples[i], examples[k] = examples[k], examples[i] })
@@ -74,6 +75,10 @@ func (s *Segmenter) WriteWeights(w io.Writer) error {
 	return nil
 }
 
+// decided is the weight of what no likeness outweighs: two stories of one office in
+// one town may share most of their words, but each has its own 本报讯.
+const decided = -15
+
 // ascent is stochastic gradient ascent with a step size for every weight
 // (AdaGrad) and a pull of all weights to 0.
 type ascent struct {
@@ -87,6 +92,9 @@ type ascent struct {
 // frozen marks the features of a space that are left out.
 func (s *Segmenter) frozen(sp *space) []bool {
 	off := make([]bool, sp.size)
+	if sp == &pageSpace {
+		off[gAnother] = true
+	}
 	for _, b := range sp.blocks {
 		for _, name := range s.without {
 			if strings.HasPrefix(b.name, name) {

@@ -45,6 +45,7 @@ var (
 	gLead      = pageSpace.block("start.lead", 5)
 	gInside    = pageSpace.block("inside.tie", 2*tieBins) // a paragraph in its article: likeness to those before × after display type
 	gTagged    = pageSpace.block("inside.tagged", 1)      // the name of a column of briefs inside an article
+	gAnother   = pageSpace.block("inside.opening", 1)     // 本报讯 inside an article: decided, not learned
 	gSize      = pageSpace.block("size", 6)               // paragraphs of an article
 	gLeadFit   = pageSpace.block("head.lead", 3*8)        // place × share of its words in the first two paragraphs
 	gBodyFit   = pageSpace.block("head.body", 3*8)        // in the first four
@@ -238,6 +239,9 @@ func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
 	dst = append(dst, gInside+apart+tieBin(c.ties[i][min(n, reach)-1]))
 	if c.seq[i].tag != "" {
 		dst = append(dst, gTagged)
+	}
+	if c.seq[i].opening == bylineOpens {
+		dst = append(dst, gAnother)
 	}
 	return dst
 }
