@@ -12,7 +12,7 @@ import (
 type typesetCommand struct {
 	Articles string   `arg:"" optional:"" placeholder:"FILE" help:"Articles as JSON Lines of {kicker, title, deck, paragraphs}; - reads standard input. Without it the texts are invented."`
 	Out      string   `required:"" placeholder:"DIR" help:"Directory to write NAME.txt and NAME.json into."`
-	Family   []string `placeholder:"NAME" help:"Layout families (all for development: seed, varied, hard, feature, shorts; held out: evening, digest, county, scan)."`
+	Family   []string `placeholder:"NAME" help:"Layout families (all for development: seed, varied, hard, feature, shorts, plain; held out: evening, digest, county, scan)."`
 	Pages    int      `default:"10" help:"Pages of each family (${default})."`
 	Seed     uint64   `default:"1" help:"The same seed, families and articles give the same pages (${default})."`
 	Half     int      `default:"0" help:"Use one half of the articles only, 1 or 2: to measure on texts that were not learned from."`

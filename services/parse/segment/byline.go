@@ -295,7 +295,7 @@ func (c *credit) fromSignature(inside string) {
 		if w.worded {
 			role = w.role
 		}
-		if w.name != "" {
+		if w.name != "" && !placed.MatchString(plainForm(w.name)) {
 			c.creators = append(c.creators, newspaper.Creator{Role: role, Name: w.name})
 		}
 	}

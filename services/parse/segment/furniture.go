@@ -30,7 +30,7 @@ var furniturePatterns = []*regexp.Regexp{
 	regexp.MustCompile(`^(?:星期|周|週)[一二三四五六日天](?:农历|壬|癸|甲|乙|丙|丁|戊|己|庚|辛|$)`),
 	regexp.MustCompile(`^(?:农历|夏历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年).{0,24}$`),
 	// Registration, issue number, price, publisher, telephone.
-	regexp.MustCompile(`(?:国内统一连续出版物号|国内统一刊号|统一刊号|CN ?[0-9]{2}[-—–][0-9]{4}|邮发代号|本报地址|社址|广告许可证|广告经营|印刷[：:]|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|责编[：:/]|美编[：:/]|校对[：:/]|编辑[：:/]|本版编辑|本版责编|值班编辑|编辑电话|组版[：:/]|版面[：:/]|审读[：:/]|值班主任|总编室|零售每份|每份定价|定价[：:]|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]|邮编[：:]|邮政编码|传真[：:]|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|https?://|www\.)`),
+	regexp.MustCompile(`(?:国内统一连续出版物号|国内统一刊号|统一刊号|CN ?[0-9]{2}[-—–][0-9]{4}|邮发代号|本报地址|社址|广告许可证|广告经营|印刷[：:]|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|责编[：:/]|美编[：:/]|校对[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|本版编辑|本版责编|值班编辑|编辑电话|组版[：:/]|版面[：:/]|审读[：:/]|值班主任|总编室|零售每份|每份定价|定价[：:]|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]|邮编[：:]|邮政编码|传真[：:]|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|https?://|www\.)`),
 	// Mastheads: the paper's own name, its owner.
 	regexp.MustCompile(`^[\p{Han}]{2,8}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报)$`),
 	regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[\p{Han}]{2,12}(?:主办|主管主办|出版|承印)$`),
@@ -51,7 +51,7 @@ const (
 )
 
 func isFurniture(l *line) bool {
-	if l.width > furnitureWidth || l.ends || l.commas > 2 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
+	if l.width > furnitureWidth || l.ends || l.commas > 1 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
 		return false
 	}
 	if l.width <= alwaysAsked && !strings.ContainsAny(l.plain, furnitureRunes) {

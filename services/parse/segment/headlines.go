@@ -168,6 +168,10 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	return dst
 }
 
+// wrapsAttendance is the feature of wrap.is that a line like 刘振国出席 would be the
+// rest of the text over it: decided, not learned.
+const wrapsAttendance = 9
+
 // headSigns are what a display line says of itself.
 type headSigns struct {
 	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool

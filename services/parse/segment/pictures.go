@@ -143,24 +143,29 @@ func begins(lines []line, from, end, column int, common *[160]bool) float64 {
 	if l.gap > p.gap {
 		score += .4
 	}
-	slack := max(3, column/8) // wide columns have few lines to show their width by
+	slack := max(3, column/8)                    // wide columns have few lines to show their width by
+	known := common[min(p.width, len(common)-1)] // other text has that column
 	switch off := p.width - column; {
+	case off >= -slack+1 && !p.ends && !known:
+		score -= 2.5 // the line over it goes on, and no other text has its column
 	case off > slack && from == end && !p.ends:
 		score -= .8 // it may be the short last line of that column
 	case off > slack, off < -slack-3 && !p.ends:
 		score += 1.5
-	case off >= -slack+1 && !p.ends && common[min(p.width, len(common)-1)]:
-		score -= 1.2 // the line over it fills the same column and goes on
 	case off >= -slack+1 && !p.ends:
-		score -= 2.5 // the same, and no other text has that column
+		score -= 1.2 // the line over it fills the same column and goes on
 	}
 	if p.ends {
 		score += 1.5
 		switch {
 		case p.width < column-4:
 			score += .7
-		case abs(p.width-column) <= slack && from < end && !common[min(p.width, len(common)-1)]:
+		case abs(p.width-column) <= slack && from < end && !known:
 			score -= 2 // a sentence of the caption may end with its line
+		}
+		if end+2 < len(lines) && lines[end+1].kind == ordinary && lines[end+2].kind == ordinary && lines[end+1].opening == noOpening &&
+			!lines[end+1].ends && lines[end+1].width >= lines[end+2].width-1 {
+			score -= 1.2 // what stands under the caption begins no paragraph: it must go on from something
 		}
 		return score
 	}

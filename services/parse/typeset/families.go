@@ -53,6 +53,11 @@ var (
 			OwnLine: .1, Signed: .3, DigitSpaces: Range{0, 1}, Justified: Range{0, .1}, KeepIndent: .15, Flush: .05, FrameSpace: .1, Captions: .1, InnerPhotos: .07, Extra: .35, Furniture: .6, MidFurniture: .2,
 			Briefs: .5, Ads: .2, Notices: .2, FullDigits: .05, HalfMarks: .05, Traditional: .05, Articles: [2]int{6, 14}, ShortestParagraphs: 1, LongestParagraphs: 3,
 		},
+		{ // plain text, as from the web: headlines before, indents kept
+			Name: "plain", Widths: []int{36, 40, 44, 48, 60, 72, 80}, SameWidth: 1, Before: Range{1, 1}, Gaps: []string{"block", "block", "article", "para", "none"},
+			OnePhrase: Range{.5, 1}, Kickers: .4, Extra: .1, Bylines: Range{.5, 1}, OwnLine: .1, Signed: .1, KeepIndent: .9, Unwrapped: .05, Careless: .02,
+			Captions: .05, Articles: [2]int{1, 5}, ShortestParagraphs: 1, LongestParagraphs: 6,
+		},
 	}
 	HeldOut = []Style{
 		{

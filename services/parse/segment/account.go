@@ -1,0 +1,147 @@
+package segment
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"broadsheet/pkg/newspaper"
+)
+
+// add files an article under the lines of its blocks.
+func (w *writer) add(a newspaper.Article, blocks []*block, trust []feature) {
+	id := len(w.articles) + 1
+	first, last := 0, 0
+	take := func(l *line) {
+		w.taken[w.slot(l)] = id
+		if first == 0 || l.number < first {
+			first = l.number
+		}
+		last = max(last, l.number)
+	}
+	for _, b := range blocks {
+		for _, l := range b.lines {
+			take(l)
+		}
+		for _, l := range b.extra {
+			take(l)
+		}
+		for _, l := range b.jumps {
+			take(l)
+		}
+	}
+	a.Language = languageOf(a)
+	w.articles = append(w.articles, written{a, first, last, blocks, trust})
+}
+
+// slot is where in the source a line stands.
+func (w *writer) slot(l *line) int { return l.number - w.source[0].Number }
+
+// page puts everything into page order and accounts for every line.
+func (w *writer) page() (Page, [][]feature) {
+	var trust [][]feature
+	var p Page
+	ranges := make([][]newspaper.LineRange, len(w.articles)+1)
+	last := -1 // who had the last non-blank line
+	for i := range w.lines {
+		l := &w.lines[i]
+		owner := w.taken[w.slot(l)]
+		list := &ranges[owner]
+		if owner == 0 {
+			list = &p.Rest
+			if l.kind == furniture || l.kind == columnTag {
+				list, owner = &p.Furniture, -2
+			} else {
+				owner = -3
+			}
+		}
+		if owner == last {
+			(*list)[len(*list)-1][1] = l.number
+		} else {
+			*list = append(*list, newspaper.LineRange{l.number, l.number})
+		}
+		last = owner
+	}
+	p.Warnings = contradictions(w.lines, w.options.Key)
+	order := make([]int, len(w.articles))
+	for i := range order {
+		order[i] = i
+		w.articles[i].article.Print.Lines = ranges[i+1]
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(w.articles[a].first, w.articles[b].first) })
+	for n, i := range order {
+		a := w.articles[i].article
+		a.Print.Position = n + 1
+		p.Articles = append(p.Articles, a)
+		trust = append(trust, w.articles[i].trust)
+	}
+	return p, trust
+}
+
+var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
+
+// jumpOf reads 下转第3版 and 上接第一版.
+func jumpOf(text string) *newspaper.Jump {
+	m := jumpLine.FindStringSubmatch(compact(plainForm(text)))
+	if m == nil {
+		return nil
+	}
+	page := m[2]
+	if n := chineseNumber(page); n > 0 {
+		page = strconv.Itoa(n)
+	}
+	if len(page) == 1 {
+		page = "0" + page
+	}
+	if m[1] == "上接" {
+		return &newspaper.Jump{From: page}
+	}
+	return &newspaper.Jump{To: page}
+}
+
+func chineseNumber(text string) int {
+	n := 0
+	for _, r := range text {
+		switch d := chineseDigits[r]; {
+		case d > 0:
+			n += d
+		case r == '十' && n == 0:
+			n = 10
+		case r == '十':
+			n *= 10
+		default:
+			return 0
+		}
+	}
+	return n
+}
+
+const traditionalOnly = "這個們來時為國會對說發經產過還沒開關問實現點業東車學體當動無從後見間數與義萬長機應總電員區團報記聞縣廣場設計劃議務質"
+
+// languageOf tells simplified from traditional script, and Chinese from others.
+func languageOf(a newspaper.Article) string {
+	text := a.Text() + a.MainHeadline()
+	for _, d := range a.Descriptions {
+		text += d.Value
+	}
+	han, traditional, other := 0, 0, 0
+	for _, r := range text {
+		switch {
+		case isHan(r):
+			han++
+			if in(traditionalOnly, r) {
+				traditional++
+			}
+		case isLatin(r):
+			other++
+		}
+	}
+	switch {
+	case han*3 < other || han == 0:
+		return ""
+	case traditional*50 > han:
+		return "zh-Hant"
+	default:
+		return "zh-Hans"
+	}
+}

@@ -1,0 +1,175 @@
+package segment
+
+import "math"
+
+// choice is the score of the best spans (or the sum over all) from one block to
+// another, by place.
+type choice struct {
+	from  int
+	score [places]float64
+	heads [places][2]int
+}
+
+// choices yields, for every start, the spans that end before j.
+func (c *cutter) choices(j int, sum bool, yield func(*choice)) {
+	var chosen choice
+	open := -1
+	c.each(j, func(s *span) {
+		if s.from != open {
+			if open >= 0 {
+				yield(&chosen)
+			}
+			open = s.from
+			chosen.from = open
+			for p := range chosen.score {
+				chosen.score[p] = impossible
+			}
+		}
+		switch old := chosen.score[s.place]; {
+		case sum:
+			chosen.score[s.place] = logAdd(old, s.score)
+		case s.score > old:
+			chosen.score[s.place], chosen.heads[s.place] = s.score, s.heads
+		}
+	})
+	if open >= 0 {
+		yield(&chosen)
+	}
+}
+
+// each yields every span that ends before j, from the shortest to the longest,
+// with its score, that of its place in a page's style left out.
+func (c *cutter) each(j int, yield func(*span)) {
+	last := j - 1
+	for last >= 0 && c.seq[last].kind == headBlock {
+		last--
+	}
+	if last < 0 || j-1-last > mostHeads {
+		return // a pile of display lines ends no article
+	}
+	e := edge{c: c, j: j, last: last, first: last, yield: yield}
+	for k := last + 1; k < j; k++ {
+		e.trails += c.trail[k]
+	}
+	for i := last; i >= 0 && j-i <= mostBlocks; i-- {
+		switch {
+		case c.seq[i].kind == paraBlock:
+			e.extend(i)
+			e.bare()
+		case i >= e.first-mostHeads:
+			e.offer(before, i, e.first, i, e.kept+e.trails)
+		}
+	}
+}
+
+// mostHeads bounds the display lines of one headline.
+const mostHeads = 8
+
+// edge walks the spans that end at one place.
+type edge struct {
+	c              *cutter
+	j, first, last int
+	paras          int
+	kept, trails   float64  // of display lines between first and last, and under last
+	groups         [][2]int // of display lines between first and last
+	body           float64  // score of the paragraphs
+	looks          float64  // of the display lines under last as a headline
+	yield          func(*span)
+	span           span
+}
+
+// extend takes paragraph i in as the first.
+func (e *edge) extend(i int) {
+	c := e.c
+	if e.paras > 0 && e.first > i+1 {
+		e.groups = append(e.groups, [2]int{i + 1, e.first})
+		for k := i + 1; k < e.first; k++ {
+			e.kept += c.kept[k]
+		}
+	}
+	e.first = i
+	e.paras++
+	e.body = c.start[i] + c.w[gSize+sizeBin(e.paras)] + c.insides(c.rank[i], c.rank[e.last])
+}
+
+// bare yields the spans that begin with their first paragraph.
+func (e *edge) bare() {
+	c := e.c
+	e.span = span{from: e.first, to: e.j, place: nowhere}
+	e.span.score = e.body + e.kept + e.trails + c.bare[e.first][min(e.paras, 4)-1]
+	e.yield(&e.span)
+	if c.rank[e.first] > 0 {
+		e.span.place = again
+		e.span.score = e.body - c.start[e.first] + e.kept + e.trails + c.again[e.first][min(e.paras, 4)-1]
+		e.yield(&e.span)
+	}
+	if e.last+1 < e.j {
+		e.offer(after, e.last+1, e.j, e.first, e.kept)
+	}
+	for _, g := range e.groups {
+		if g[1]-g[0] > mostHeads {
+			continue
+		}
+		rest := e.kept + e.trails
+		for k := g[0]; k < g[1]; k++ {
+			rest -= c.kept[k]
+		}
+		e.offer(inside, g[0], g[1], e.first, rest)
+	}
+}
+
+func (e *edge) offer(place, from, to, start int, rest float64) {
+	c := e.c
+	e.span = span{from: start, to: e.j, heads: [2]int{from, to}, place: place}
+	e.span.score = e.body + c.torn[start] + rest + e.headScore(place, from, to)
+	e.yield(&e.span)
+}
+
+// headScore is the sum of headFeatures. What has been asked before is remembered:
+// a headline's looks do not depend on the article, and beyond four paragraphs its
+// fit does not change.
+func (e *edge) headScore(place, from, to int) float64 {
+	c := e.c
+	if place == after { // every end and first paragraph comes but once
+		if e.looks == 0 {
+			e.looks = c.w.sum(c.looksFeatures(c.buffer[:0], from, to, place))
+		}
+		return e.looks + c.w.sum(c.fitFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
+	}
+	const deep = 4 // depths[2]
+	row := &c.known[from]
+	away := from - e.first // negative: the headline stands before
+	at := (max(away, 0)*deep + min(e.paras, deep) - 1) * 2
+	if place == inside {
+		at++
+	}
+	for len(*row) <= at {
+		*row = append(*row, math.NaN())
+	}
+	if math.IsNaN((*row)[at]) {
+		(*row)[at] = c.w.sum(c.headFeatures(c.buffer[:0], from, to, e.first, e.paras, place))
+	}
+	return (*row)[at]
+}
+
+// insides sums the scores of the paragraphs after the first, which are given by
+// their rank among the page's paragraphs.
+func (c *cutter) insides(first, last int) float64 {
+	s := 0.0
+	for n := 1; n < reach && first+n <= last; n++ {
+		s += c.inside[c.paras[first+n]][n-1]
+	}
+	if last >= first+reach {
+		s += c.deep[last+1] - c.deep[first+reach]
+	}
+	return s
+}
+
+// sumInside prepares insides: deep[n] is the score of the first n paragraphs, each
+// well inside an article.
+func (c *cutter) sumInside() {
+	c.deep = append(c.deep[:0], 0)
+	for n, i := range c.paras {
+		c.deep = append(c.deep, c.deep[n]+c.inside[i][reach-1])
+	}
+}

@@ -1,0 +1,70 @@
+package segment
+
+// headFeatures speak for display lines [from, to) being the headline of the
+// article whose first paragraph is first.
+func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) []feature {
+	return c.looksFeatures(c.fitFeatures(dst, from, to, first, paras, place), from, to, place)
+}
+
+// fitFeatures compare a headline with its article.
+func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) []feature {
+	at := feature(place * 8)
+	dst = append(dst,
+		gNear+at+fitBin(c.retold.overlap(from, to, first, 0)),
+		gLeadFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 1))),
+		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
+	)
+	if to-from > 1 {
+		least := 1.0
+		for i := from; i < to; i++ {
+			if c.seq[i].first().width >= 10 {
+				least = min(least, c.retold.overlap(i, i+1, first, depthOf(paras, 2)))
+			}
+		}
+		dst = append(dst, gLeast+at+fitBin(least))
+	}
+	return dst
+}
+
+// looksFeatures say how display lines look as a headline, whatever the article.
+func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
+	above, below := c.seq[from].first().gap, c.gapBelow(to-1)
+	if place == after {
+		above, below = below, above // far side, body's side
+	}
+	nearer := feature(1)
+	if below < above {
+		nearer = 0
+	} else if below > above {
+		nearer = 2
+	}
+	dst = append(dst, gHeads+feature(min(to-from, 6)-1), gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
+	for i := from + 1; i < to; i++ {
+		dst = append(dst, gRunGap+c.gapBin(c.seq[i].first().gap))
+	}
+	total, commas, stops, tails := 0, 0, 0, 0
+	for i := from; i < to; i++ {
+		l := c.seq[i].first()
+		total += l.width
+		commas += l.commas
+		if l.ends {
+			stops++
+		}
+		if c.seq[i].signs {
+			tails++
+		}
+	}
+	for k, is := range [...]bool{commas > 0, commas > 1, stops > 0, tails > 0 && to-from == 1, c.seq[from].named, c.seq[to-1].named} {
+		if is {
+			dst = append(dst, gHeadText+feature(k))
+		}
+	}
+	long := feature(5)
+	for i, limit := range [...]int{12, 20, 36, 60, 100} {
+		if total <= limit {
+			long = feature(i)
+			break
+		}
+	}
+	return append(dst, gHeadLong+long)
+}

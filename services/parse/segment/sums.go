@@ -1,0 +1,88 @@
+package segment
+
+import "math"
+
+// sums are the log sums over all cuts of a page's blocks before and from each.
+type sums struct {
+	forward, backward [styles][]float64
+	total             float64
+}
+
+// sumUp sums over all cuts.
+func (c *cutter) sumUp() *sums {
+	edges := make([][]choice, len(c.seq)+1)
+	for j := 1; j <= len(c.seq); j++ {
+		c.choices(j, true, func(ch *choice) { edges[j] = append(edges[j], *ch) })
+	}
+	return c.sumOver(edges)
+}
+
+// sumOver sums over all cuts of the given spans, by end.
+func (c *cutter) sumOver(edges [][]choice) *sums {
+	n := len(c.seq)
+	s := &sums{total: impossible}
+	for t := range styles {
+		s.forward[t], s.backward[t] = make([]float64, n+1), make([]float64, n+1)
+		for i := range n + 1 {
+			s.forward[t][i], s.backward[t][i] = impossible, impossible
+		}
+		s.forward[t][0], s.backward[t][n] = c.w[gStyle+feature(t)], 0
+	}
+	for j := 1; j <= n; j++ {
+		for t := range styles {
+			f := impossible
+			if c.seq[j-1].kind == headBlock {
+				f = s.forward[t][j-1] + c.orphan[j-1]
+			}
+			for k := range edges[j] {
+				f = logAdd(f, s.forward[t][edges[j][k].from]+c.styled(&edges[j][k], t))
+			}
+			s.forward[t][j] = f
+		}
+	}
+	for j := n; j >= 1; j-- {
+		for t := range styles {
+			b := s.backward[t][j]
+			if c.seq[j-1].kind == headBlock {
+				s.backward[t][j-1] = logAdd(s.backward[t][j-1], b+c.orphan[j-1])
+			}
+			for k := range edges[j] {
+				from := edges[j][k].from
+				s.backward[t][from] = logAdd(s.backward[t][from], b+c.styled(&edges[j][k], t))
+			}
+		}
+	}
+	for t := range styles {
+		s.total = logAdd(s.total, s.forward[t][n])
+	}
+	return s
+}
+
+// styled sums a choice over its places in a style.
+func (c *cutter) styled(ch *choice, style int) float64 {
+	s := impossible
+	for p, score := range ch.score {
+		if score > impossible {
+			s = logAdd(s, score+c.w[gPlace+feature(style*places+p)])
+		}
+	}
+	return s
+}
+
+// chances fills the probability of every span of the best cut.
+func (c *cutter) chances(spans []span) {
+	s := c.sumOver(c.edges)
+	for k := range spans {
+		sp := &spans[k]
+		if sp.place < 0 {
+			continue
+		}
+		log := impossible
+		for t := range styles {
+			log = logAdd(log, s.forward[t][sp.from]+sp.score+c.w[gPlace+feature(t*places+sp.place)]+s.backward[t][sp.to])
+		}
+		sp.chance = exp(log - s.total)
+	}
+}
+
+func exp(x float64) float64 { return math.Exp(x) }
