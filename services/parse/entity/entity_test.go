@@ -1,7 +1,6 @@
 package entity
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -162,31 +161,20 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// longUnits are repeated to texts that are hard in one way each.
-var longUnits = []string{"王建国、", "市人大常委会主任", "2022年10月", "1", "\xff", "a", "中国A", "王建国李大明", "\ue000", "😀", "省市县区", "　王　刚"}
-
-// Long texts without an end of a sentence keep their offsets.
+// TestLongTexts: processor time grows with length, not with its square.
 func TestLongTexts(t *testing.T) {
 	tagger := New()
-	for _, unit := range longUnits {
-		text := strings.Repeat(unit, 1<<14/len(unit))
+	took := func(unit string, size int) time.Duration {
+		text := strings.Repeat(unit, size/len(unit))
+		before := cpu(t)
 		exact(t, text, tagger.Mentions(text, here))
+		return cpu(t) - before
 	}
-}
-
-// BenchmarkLongTexts shows that time grows with length and not with its square:
-// MB/s stays as it is from one length to the next.
-func BenchmarkLongTexts(b *testing.B) {
-	tagger := New()
-	for _, unit := range longUnits {
-		for _, size := range []int{1 << 14, 1 << 17, 1 << 20} {
-			text := strings.Repeat(unit, size/len(unit))
-			b.Run(fmt.Sprintf("%q/%dKiB", unit, size>>10), func(b *testing.B) {
-				b.SetBytes(int64(len(text)))
-				for b.Loop() {
-					tagger.Mentions(text, here)
-				}
-			})
+	took("热身", 1<<10)
+	for _, unit := range []string{"王建国、", "市人大常委会主任", "2022年10月", "1", "\xff", "a", "中国A", "王建国李大明", "\ue000", "😀", "省市县区", "　王　刚"} {
+		short, long := took(unit, 1<<14), took(unit, 1<<17) // a square would be 64 times
+		if long > 24*short+time.Second/2 {
+			t.Errorf("%q: %v for 16 KiB, %v for 128 KiB", unit, short, long)
 		}
 	}
 }
@@ -245,7 +233,7 @@ func BenchmarkLoad(b *testing.B) {
 
 // cpu is the processor time that this process has used: a busy machine does not
 // spoil it.
-func cpu(b *testing.B) time.Duration {
+func cpu(b testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)
