@@ -76,6 +76,11 @@ func document(w search.Write) ([]byte, error) {
 	}{URI: w.URI, Withdrawn: w.Withdrawn}
 	if !w.Withdrawn {
 		fields.Document = search.NewDocument(&w.Article)
+		for _, texts := range [][]string{fields.Headline, fields.Body, fields.Caption, fields.Byline} {
+			for i := range texts {
+				texts[i] = search.Narrow(texts[i])
+			}
+		}
 	}
 	searched, err := json.Marshal(fields)
 	if err != nil {

@@ -112,7 +112,7 @@ func word(w search.Word) object {
 		if !w.Bigrams() {
 			field += "." + single
 		}
-		any = append(any, object{"match_phrase": object{field: object{"query": w.Text, "boost": f.Weight}}})
+		any = append(any, object{"match_phrase": object{field: object{"query": search.Narrow(w.Text), "boost": f.Weight}}})
 	}
 	return object{"bool": object{"should": any, "minimum_should_match": 1}}
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"fmt"
 	"html"
 	"net/url"
 	"reflect"
@@ -46,6 +47,24 @@ func TestBigrams(t *testing.T) {
 		"大雪": true, "市人大常委会": true, "雪": false, "第3版": false, "GDP": false, "煤矿，安全": false, "大 雪": false, "𠮷野": true,
 	} {
 		if got := (Word{text, Tokens(text)}).Bigrams(); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	for text, want := range map[string]string{
+		"第３届５Ｇ大会":    "第@0-3 3@3-6 届@6-9 5g@9-15 大@15-18 会@18-21",
+		"３．５％，1,000": "3.5@0-9 1,000@15-20",
+		"３，５":        "3@0-3 5@6-9",
+		"e-mail：ＡＢ":  "e@0-1 mail@2-6 ab@9-15",
+		"  ，":        "",
+	} {
+		var got []string
+		for _, k := range Tokens(text) {
+			got = append(got, fmt.Sprintf("%s@%d-%d", k.Term, k.Start, k.End))
+		}
+		if strings.Join(got, " ") != want {
 			t.Errorf("%s: %v", text, got)
 		}
 	}

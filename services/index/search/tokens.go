@@ -20,8 +20,9 @@ type Token struct {
 
 // Tokens splits a text into its tokens.
 func Tokens(text string) []Token {
-	var tokens []Token
-	words := segment.NewWordSegmenterDirect([]byte(text))
+	narrow, at := narrowed(text)
+	words := segment.NewWordSegmenterDirect([]byte(narrow))
+	tokens := make([]Token, 0, len(text)/3)
 	start := 0
 	for words.Segment() {
 		raw := words.Text()
@@ -30,18 +31,56 @@ func Tokens(text string) []Token {
 		case segment.None:
 		case segment.Ideo, segment.Kana:
 			// A run of katakana is one segment; the pairs are made of its characters.
-			for at := start; at < end; {
-				_, size := utf8.DecodeRuneInString(text[at:end])
-				tokens = append(tokens, Token{Fold(text[at : at+size]), at, at + size, true})
-				at += size
+			for i := start; i < end; {
+				_, size := utf8.DecodeRuneInString(narrow[i:end])
+				tokens = append(tokens, Token{fold(narrow[i : i+size]), at(i), at(i + size), true})
+				i += size
 			}
 		default:
-			tokens = append(tokens, Token{Fold(raw), start, end, false})
+			tokens = append(tokens, Token{fold(raw), at(start), at(end), false})
 		}
 		start = end
 	}
 	return tokens
 }
 
-// Fold makes full-width letters and digits half-width, and all letters lower case.
-func Fold(s string) string { return strings.ToLower(width.Fold.String(s)) }
+func fold(s string) string { return strings.ToLower(width.Fold.String(s)) }
+
+// Narrow prepares a text for being split: full-width letters, digits and full
+// stops become half-width, because the segmentation takes full-width digits for
+// signs in some versions and for digits in others; full-width commas and colons,
+// which it takes for parts of numbers and words, become a plain separator.
+func Narrow(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return narrowOf(r) != r }) {
+		return text
+	}
+	return strings.Map(narrowOf, text)
+}
+
+func narrowOf(r rune) rune {
+	switch {
+	case r >= '０' && r <= '９', r >= 'Ａ' && r <= 'Ｚ', r >= 'ａ' && r <= 'ｚ', r == '．':
+		return r - 0xFEE0
+	case r == '，', r == '：', r == '；':
+		return '、'
+	}
+	return r
+}
+
+// narrowed is Narrow, and also returns the way back: from an offset into the narrow text to one
+// into the text. It must be asked for growing offsets.
+func narrowed(text string) (string, func(int) int) {
+	narrow := Narrow(text)
+	if len(narrow) == len(text) {
+		return narrow, func(i int) int { return i }
+	}
+	from, to := 0, 0 // the same place in narrow and in text
+	return narrow, func(i int) int {
+		for from < i {
+			_, n := utf8.DecodeRuneInString(narrow[from:])
+			_, t := utf8.DecodeRuneInString(text[to:])
+			from, to = from+n, to+t
+		}
+		return to
+	}
+}
