@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"broadsheet/services/parse/eval"
@@ -30,10 +31,9 @@ func TestSamples(t *testing.T) {
 // TestRealPage is the bar on the one real page there is, where it is at hand: its
 // text is not ours to keep here.
 func TestRealPage(t *testing.T) {
-	const dir = "/work/shared/gold"
+	dir := filepath.Join("..", "..", "..", "..", "shared", "gold")
 	if _, err := os.Stat(dir); err != nil {
-		t.Log("no real page here: nothing to compare")
-		return
+		t.Skip("there is no shared/gold beside the repository: the real page is not compared")
 	}
 	cases, err := eval.Load(dir)
 	if err != nil {
