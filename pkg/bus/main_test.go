@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		consumePoison(url)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, bustest.UpstreamLeak())
 }
 
 func server(t *testing.T) (*bustest.Server, *bus.Bus) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"broadsheet/pkg/bus/bustest"
 	"go.uber.org/zap/zaptest"
 
 	"broadsheet/pkg/bus"
@@ -14,7 +16,7 @@ import (
 	"broadsheet/services/parse/segment"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.UpstreamLeak()) }
 
 // paragraphs is a segmenter whose result a test can read off its input: every
 // block between blank lines is an article, its first line the headline.

@@ -19,12 +19,13 @@ import (
 	"broadsheet/cmd/broadsheet/embedded"
 	"broadsheet/cmd/broadsheet/internal/madeup"
 	"broadsheet/pkg/bus"
+	"broadsheet/pkg/bus/bustest"
 	"broadsheet/pkg/fault"
 )
 
 // The workers of bleve last as long as the process.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"), bustest.UpstreamLeak())
 }
 
 // running is an all-in-one in this process.

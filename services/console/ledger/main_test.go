@@ -11,13 +11,15 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"go.uber.org/goleak"
+
+	"broadsheet/pkg/bus/bustest"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
 	"broadsheet/services/console/api"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.UpstreamLeak()) }
 
 // run opens a ledger that works until stop is called or the test ends.
 func run(t *testing.T, b Bus, dir string) (l *Ledger, stop func()) {

@@ -18,7 +18,7 @@ import (
 	"broadsheet/services/console/api"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.UpstreamLeak()) }
 
 func environment(t *testing.T) daemon.Env {
 	t.Helper()
