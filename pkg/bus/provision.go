@@ -111,13 +111,17 @@ func (b *Bus) provisionStream(ctx context.Context, want jetstream.StreamConfig) 
 	return []string{"updated stream " + want.Name}, classify(err, "update stream %s", want.Name)
 }
 
-func (b *Bus) provisionConsumer(ctx context.Context, c event.Consumer) ([]string, error) {
-	want := jetstream.ConsumerConfig{
+func (b *Bus) consumerConfig(c event.Consumer) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
 		Durable: c.Durable, FilterSubject: c.Filter,
 		AckPolicy: jetstream.AckExplicitPolicy, AckWait: b.ackWait,
 		// Attempts are ours to count: an outage must not use them up.
 		MaxDeliver: -1, MaxAckPending: 2000, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}
+}
+
+func (b *Bus) provisionConsumer(ctx context.Context, c event.Consumer) ([]string, error) {
+	want := b.consumerConfig(c)
 	consumer, err := b.js.Consumer(ctx, c.Stream, c.Durable)
 	created := errors.Is(err, jetstream.ErrConsumerNotFound)
 	if err != nil && !created {
@@ -125,6 +129,7 @@ func (b *Bus) provisionConsumer(ctx context.Context, c event.Consumer) ([]string
 	}
 	if !created {
 		have := consumer.CachedInfo().Config
+		want.Metadata = ours(have.Metadata) // says what its position is worth
 		if have.FilterSubject == want.FilterSubject && have.AckWait == want.AckWait && have.MaxAckPending == want.MaxAckPending && have.MaxDeliver == want.MaxDeliver {
 			return nil, nil
 		}
@@ -164,6 +169,7 @@ func (b *Bus) StreamState(ctx context.Context, stream string) (StreamState, erro
 // ConsumerState is how far a durable has come.
 type ConsumerState struct {
 	AckFloor    uint64 // every message up to this stream sequence is settled
+	Delivered   uint64 // the last stream sequence that was handed out
 	Pending     uint64 // not delivered yet
 	AckPending  uint64 // delivered, not settled
 	Redelivered uint64
@@ -179,7 +185,7 @@ func (b *Bus) ConsumerState(ctx context.Context, c event.Consumer) (ConsumerStat
 	}
 	info := consumer.CachedInfo()
 	return ConsumerState{
-		AckFloor: info.AckFloor.Stream, Pending: info.NumPending,
+		AckFloor: info.AckFloor.Stream, Delivered: info.Delivered.Stream, Pending: info.NumPending,
 		AckPending: uint64(info.NumAckPending), Redelivered: uint64(info.NumRedelivered),
 	}, nil
 }
