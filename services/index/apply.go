@@ -21,16 +21,7 @@ import (
 // again, and the store finds that it has them.
 func (s *Service) apply(ctx context.Context, messages []*bus.Message) []error {
 	verdicts := make([]error, len(messages))
-	writes := make([]search.Write, 0, len(messages))
-	origin := make([]int, 0, len(messages)) // of each write, its message
-	for i, m := range messages {
-		w, err := decode(m)
-		if err != nil {
-			verdicts[i] = err
-			continue
-		}
-		writes, origin = append(writes, w), append(origin, i)
-	}
+	writes, origin := decodeAll(messages, verdicts)
 	if len(writes) == 0 {
 		return verdicts
 	}
@@ -58,6 +49,20 @@ func (s *Service) apply(ctx context.Context, messages []*bus.Message) []error {
 	}
 	s.log.Debug("indexed", zap.Int("articles", len(confirmed)), zap.Int("failed", len(messages)-len(confirmed)))
 	return verdicts
+}
+
+// decodeAll reads article events; origin is of each write its message. What
+// cannot be read gets its verdict.
+func decodeAll(messages []*bus.Message, verdicts []error) (writes []search.Write, origin []int) {
+	for i, m := range messages {
+		w, err := decode(m)
+		if err != nil {
+			verdicts[i] = err
+			continue
+		}
+		writes, origin = append(writes, w), append(origin, i)
+	}
+	return writes, origin
 }
 
 // decode reads an article event, and fills in what its dead letter would say.

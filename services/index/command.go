@@ -15,7 +15,7 @@ import (
 const headerCommand = "Broadsheet-Command"
 
 // command carries out what a person asked for: index knows Retry, which applies
-// once more the event that a dead letter names.
+// once more the event that a dead letter names, and Reindex.
 func (s *Service) command(ctx context.Context, m *bus.Message) error {
 	e, err := m.Event()
 	if err != nil {
@@ -34,8 +34,11 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 	asked, _ := json.Marshal(c) // plain data, cannot fail
 	m.Letter.Headers = map[string]string{headerCommand: string(asked)}
 	m.Letter.Key = c.Key
+	if c.Action == event.Reindex {
+		return s.reindex(ctx, c.Run)
+	}
 	if c.Action != event.Retry {
-		return fault.New(fault.Unsupported, "command %q is unknown to index", c.Action).On("action").Fix("give retry")
+		return fault.New(fault.Unsupported, "command %q is unknown to index", c.Action).On("action").Fix("give retry or reindex")
 	}
 	if c.Letter == nil || c.Letter.Stream != event.Articles {
 		return fault.New(fault.Invalid, "the command to retry does not name an event of %s", event.Articles).On("letter")

@@ -62,7 +62,7 @@ func (s *Store) Provision(ctx context.Context) ([]string, error) {
 	if slices.ContainsFunc(generations, func(g generationInfo) bool { return g.Live }) {
 		return changes, nil
 	}
-	generation := NewGeneration()
+	generation := search.NewGeneration()
 	if err := s.create(ctx, generation, true); err != nil {
 		return changes, err
 	}
@@ -128,10 +128,14 @@ func (s *Store) Begin(ctx context.Context, generation string) (func(context.Cont
 		return nil, err
 	}
 	defer done()
-	if !generationForm.MatchString(generation) {
+	if !search.ValidGeneration(generation) {
 		return nil, fault.New(fault.Internal, "%q is no id of a generation", generation)
 	}
 	if err := s.create(ctx, generation, false); err != nil {
+		if why, ok := refusalOf(err); ok && why.status == http.StatusForbidden { // no outage: it would not pass
+			return nil, fault.Wrap(fault.Forbidden, why, "our user may not make an index").
+				Fix("give it the role that broadsheet provision --print-role=manager prints, then retry")
+		}
 		return nil, err
 	}
 	if err := s.checkFormat(ctx, generation); err != nil {

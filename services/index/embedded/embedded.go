@@ -5,7 +5,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -19,14 +18,8 @@ import (
 	"broadsheet/pkg/fault"
 )
 
-// Options make a Store.
-type Options struct {
-	Dir    string      // made when it is missing; one process owns it
-	Logger *zap.Logger // nil: silent
-}
-
-// Store is an index in files. It is safe for concurrent use.
-type Store struct {
+// volume is an index in a directory. It is safe for concurrent use.
+type volume struct {
 	index bleve.Index
 	dir   string
 	log   *zap.Logger
@@ -41,43 +34,40 @@ type Store struct {
 // lockTimeout is how long an index that another process holds is waited for.
 const lockTimeout = "1s"
 
-// Open opens the index in a directory, and makes it when there is none.
-func Open(o Options) (*Store, error) {
-	if o.Dir == "" {
-		return nil, fault.New(fault.Invalid, "no directory is given for the index").On("dir")
-	}
-	s := &Store{dir: filepath.Join(o.Dir, fmt.Sprintf("articles-%d", format)), log: o.Logger}
-	if s.log == nil {
-		s.log = zap.NewNop()
-	}
-	if _, err := os.Stat(s.dir); errors.Is(err, os.ErrNotExist) {
-		if err := s.create(); err != nil {
-			return nil, err
+// openVolume opens the index in a directory. Corrupt: it is not there or damaged.
+func openVolume(dir string, log *zap.Logger) (v *volume, err error) {
+	defer func() {
+		if p := recover(); p != nil { // bleve trusts what it reads
+			v, err = nil, fault.New(fault.Corrupt, "the index in %s is damaged (%v)", dir, p)
 		}
+	}()
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil, fault.Wrap(fault.Corrupt, err, "the index is not there")
 	}
-	index, err := bleve.OpenUsing(s.dir, map[string]any{"bolt_timeout": lockTimeout})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fault.Wrap(fault.Conflict, err, "the index in %s is in use by another process", s.dir).Fix("stop that process, or choose another directory")
+	index, err := bleve.OpenUsing(dir, map[string]any{"bolt_timeout": lockTimeout})
+	switch {
+	case err == nil:
+		return &volume{index: index, dir: dir, log: log}, nil
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fault.Wrap(fault.Conflict, err, "the index in %s is in use by another process", dir).Fix("stop that process, or choose another directory")
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT),
+		errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
+		return nil, storage(err, "the index in %s cannot be read", dir).Fix("mend what the disk complains about; the index itself may be sound")
 	}
-	if err != nil {
-		return nil, storage(err, "the index in %s cannot be read", s.dir).
-			Fix("if the disk is sound, delete %s: the index is made again from the stream of articles", s.dir)
-	}
-	s.index = index
-	return s, nil
+	return nil, fault.Wrap(fault.Corrupt, err, "the index in %s is damaged", dir)
 }
 
-// create makes an empty index. It gets its name when it is whole, so that being
+// createVolume makes an empty index. It gets its name when it is whole, so that being
 // killed meanwhile leaves nothing that looks like a damaged one.
-func (s *Store) create() error {
+func createVolume(dir string) error {
 	m, err := newMapping()
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "the index's mapping")
 	}
-	if err := os.MkdirAll(filepath.Dir(s.dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return storage(err, "cannot make the directory of the index")
 	}
-	unborn := s.dir + ".new"
+	unborn := dir + ".new"
 	if err := os.RemoveAll(unborn); err != nil {
 		return storage(err, "cannot clear %s", unborn)
 	}
@@ -86,12 +76,12 @@ func (s *Store) create() error {
 		err = index.Close()
 	}
 	if err == nil {
-		err = os.Rename(unborn, s.dir)
+		err = os.Rename(unborn, dir)
 	}
 	if err != nil {
-		return storage(err, "cannot make the index in %s", s.dir)
+		return storage(err, "cannot make the index in %s", dir)
 	}
-	return syncDir(filepath.Dir(s.dir))
+	return syncDir(filepath.Dir(dir))
 }
 
 func syncDir(path string) error {
@@ -115,49 +105,49 @@ func storage(err error, format string, args ...any) *fault.Error {
 }
 
 // use keeps the index open until the returned function is called.
-func (s *Store) use() (done func(), err error) {
-	s.closing.RLock()
-	if s.closed {
-		s.closing.RUnlock()
+func (v *volume) use() (done func(), err error) {
+	v.closing.RLock()
+	if v.closed {
+		v.closing.RUnlock()
 		return nil, fault.New(fault.Unavailable, "the index is closed")
 	}
-	return s.closing.RUnlock, nil
+	return v.closing.RUnlock, nil
 }
 
 // Probe returns nil when the index takes writes.
-func (s *Store) Probe(context.Context) error {
-	done, err := s.use()
+func (v *volume) Probe(context.Context) error {
+	done, err := v.use()
 	if err != nil {
 		return err
 	}
 	defer done()
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return s.settle()
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	return v.settle()
 }
 
 // settle makes sure that what an earlier batch may have left in memory is on disk.
-func (s *Store) settle() error {
-	if !s.unsure {
+func (v *volume) settle() error {
+	if !v.unsure {
 		return nil
 	}
-	if err := s.index.SetInternal([]byte("settled"), []byte{1}); err != nil {
-		return storage(err, "the index in %s takes no writes", s.dir)
+	if err := v.index.SetInternal([]byte("settled"), []byte{1}); err != nil {
+		return storage(err, "the index in %s takes no writes", v.dir)
 	}
-	s.unsure = false
+	v.unsure = false
 	return nil
 }
 
 // Close ends the use of the index. What was written stays.
-func (s *Store) Close() error {
-	s.closing.Lock()
-	defer s.closing.Unlock()
-	if s.closed {
+func (v *volume) Close() error {
+	v.closing.Lock()
+	defer v.closing.Unlock()
+	if v.closed {
 		return nil
 	}
-	s.closed = true
-	if err := s.index.Close(); err != nil {
-		return storage(err, "closing the index in %s", s.dir)
+	v.closed = true
+	if err := v.index.Close(); err != nil {
+		return storage(err, "closing the index in %s", v.dir)
 	}
 	return nil
 }

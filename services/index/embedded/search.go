@@ -15,8 +15,8 @@ import (
 )
 
 // Search answers a query.
-func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, error) {
-	done, err := s.use()
+func (v *volume) Search(ctx context.Context, q search.Query) (search.Result, error) {
+	done, err := v.use()
 	if err != nil {
 		return search.Result{}, err
 	}
@@ -30,7 +30,7 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if q.Behind != nil {
 		request.SetSearchAfter(q.Behind.Keys)
 	}
-	found, err := s.index.SearchInContext(ctx, request)
+	found, err := v.index.SearchInContext(ctx, request)
 	if err != nil {
 		return search.Result{}, fault.Wrap(fault.Unavailable, err, "the search was not finished")
 	}

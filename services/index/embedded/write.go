@@ -14,7 +14,7 @@ import (
 
 // Write writes articles in their order and returns one verdict for each. The
 // batch is one step on disk; when Write returns it is durable.
-func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdict {
+func (v *volume) Write(ctx context.Context, writes []search.Write) []search.Verdict {
 	verdicts := make([]search.Verdict, len(writes))
 	fail := func(err error) []search.Verdict {
 		for i := range verdicts {
@@ -24,21 +24,21 @@ func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdi
 		}
 		return verdicts
 	}
-	done, err := s.use()
+	done, err := v.use()
 	if err != nil {
 		return fail(err)
 	}
 	defer done()
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	v.writing.Lock()
+	defer v.writing.Unlock()
 	if err := ctx.Err(); err != nil {
 		return fail(err)
 	}
-	if err := s.settle(); err != nil {
+	if err := v.settle(); err != nil {
 		return fail(err)
 	}
-	batch := s.index.NewBatch()
-	versions, err := s.versions(writes)
+	batch := v.index.NewBatch()
+	versions, err := v.versions(writes)
 	if err != nil {
 		return fail(err)
 	}
@@ -61,9 +61,9 @@ func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdi
 	if batch.Size() == 0 {
 		return verdicts
 	}
-	if err := s.index.Batch(batch); err != nil {
-		s.unsure = true
-		return fail(storage(err, "the index in %s takes no writes", s.dir))
+	if err := v.index.Batch(batch); err != nil {
+		v.unsure = true
+		return fail(storage(err, "the index in %s takes no writes", v.dir))
 	}
 	return verdicts
 }
@@ -99,8 +99,8 @@ func record(w search.Write) map[string]any {
 }
 
 // versions returns the version that the index holds of each article; 0: none.
-func (s *Store) versions(writes []search.Write) (map[string]int64, error) {
-	reader, err := s.reader()
+func (v *volume) versions(writes []search.Write) (map[string]int64, error) {
+	reader, err := v.reader()
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *Store) versions(writes []search.Write) (map[string]int64, error) {
 		if _, known := out[w.URI]; known {
 			continue
 		}
-		stored, err := s.stored(reader, w.URI)
+		stored, err := v.stored(reader, w.URI)
 		if err != nil {
 			return nil, err
 		}
@@ -119,23 +119,23 @@ func (s *Store) versions(writes []search.Write) (map[string]int64, error) {
 	return out, nil
 }
 
-func (s *Store) reader() (index.IndexReader, error) {
-	advanced, err := s.index.Advanced()
+func (v *volume) reader() (index.IndexReader, error) {
+	advanced, err := v.index.Advanced()
 	if err == nil {
 		var reader index.IndexReader
 		if reader, err = advanced.Reader(); err == nil {
 			return reader, nil
 		}
 	}
-	return nil, storage(err, "the index in %s cannot be read", s.dir)
+	return nil, storage(err, "the index in %s cannot be read", v.dir)
 }
 
 // stored reads a document; one that is not there has sequence 0.
-func (s *Store) stored(reader index.IndexReader, uri string) (search.Stored, error) {
+func (v *volume) stored(reader index.IndexReader, uri string) (search.Stored, error) {
 	out := search.Stored{URI: uri}
 	document, err := reader.Document(uri)
 	if err != nil {
-		return out, storage(err, "the index in %s cannot be read", s.dir)
+		return out, storage(err, "the index in %s cannot be read", v.dir)
 	}
 	if document == nil {
 		return out, nil
@@ -151,25 +151,25 @@ func (s *Store) stored(reader index.IndexReader, uri string) (search.Stored, err
 		}
 	})
 	if err != nil || out.Sequence == 0 {
-		return out, storage(err, "the index in %s holds %s without its version", s.dir, uri)
+		return out, storage(err, "the index in %s holds %s without its version", v.dir, uri)
 	}
 	return out, nil
 }
 
 // Get returns an article by its uri, also a withdrawn one; fault.NotFound when
 // the index never had it.
-func (s *Store) Get(_ context.Context, uri string) (search.Stored, error) {
-	done, err := s.use()
+func (v *volume) Get(_ context.Context, uri string) (search.Stored, error) {
+	done, err := v.use()
 	if err != nil {
 		return search.Stored{}, err
 	}
 	defer done()
-	reader, err := s.reader()
+	reader, err := v.reader()
 	if err != nil {
 		return search.Stored{}, err
 	}
 	defer func() { _ = reader.Close() }()
-	stored, err := s.stored(reader, uri)
+	stored, err := v.stored(reader, uri)
 	if err == nil && stored.Sequence == 0 {
 		err = fault.New(fault.NotFound, "the index has no article %s", uri).On("uri").Fix("look up the uri by searching")
 	}
