@@ -86,7 +86,7 @@ var may = map[string][]string{
 		`MSG\.NEXT\.UPLOADS\.ingest$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
 	"parse": {`^articles\.(parsed|withdrawn)\.`, `^pages\.parsed\.`, `^deadletters\.parse\.`, `^\$O\.pages\.C`, `^\$KV\.attempts\.PAGES\.`, `^\$JS\.ACK\.PAGES\.`,
 		`MSG\.NEXT\.PAGES\.parse$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
-	"index":     {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`,
+	"index": {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`,
 		`CONSUMER\.CREATE\.ARTICLES\.index\.articles\.>$`, `CONSUMER\.DELETE\.ARTICLES\.index$`},
 	"console":   {`^commands\.`, `^deadletters\.`, `MSG\.GET\.PAGES$`},
 	"operator":  {`^commands\.`, `MSG\.GET\.PAGES$`},

@@ -25,9 +25,16 @@ func (s *Service) apply(ctx context.Context, messages []*bus.Message) []error {
 	if len(writes) == 0 {
 		return verdicts
 	}
+	written, err := s.write(ctx, writes)
+	if err != nil {
+		for _, i := range origin {
+			verdicts[i] = err
+		}
+		return verdicts
+	}
 	var confirmations []bus.Outgoing
 	var confirmed []int
-	for j, v := range s.store.Write(ctx, writes) {
+	for j, v := range written {
 		i := origin[j]
 		if v.Err != nil {
 			verdicts[i] = v.Err
@@ -49,6 +56,21 @@ func (s *Service) apply(ctx context.Context, messages []*bus.Message) []error {
 	}
 	s.log.Debug("indexed", zap.Int("articles", len(confirmed)), zap.Int("failed", len(messages)-len(confirmed)))
 	return verdicts
+}
+
+// write writes into the store, and vouches that all went into the one that the
+// durable's position counts for: it may be replaced at any moment.
+func (s *Service) write(ctx context.Context, writes []search.Write) ([]search.Verdict, error) {
+	before, err := s.aligned(ctx)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := s.store.Write(ctx, writes)
+	after, err := s.aligned(ctx)
+	if err == nil && after != before {
+		err = fault.New(fault.Unavailable, "the index was replaced meanwhile").Fix("it is written to again by itself")
+	}
+	return verdicts, err
 }
 
 // decodeAll reads article events; origin is of each write its message. What

@@ -40,15 +40,10 @@ type Generations interface {
 // pollEvery is how often what changes by itself is looked at.
 const pollEvery = 100 * time.Millisecond
 
-// align puts the durable where it belongs for the store: a store that is empty,
-// whatever became of it, is filled from the start of the stream.
+// align waits until the durable is where it belongs for the store.
 func (s *Service) align(ctx context.Context) error {
-	store, ok := s.store.(Generations)
-	if !ok {
-		return nil
-	}
 	for backoff := pollEvery; ; backoff = min(2*backoff, 5*time.Second) {
-		err := s.alignOnce(ctx, store)
+		_, err := s.aligned(ctx)
 		if err == nil || ctx.Err() != nil {
 			return nil
 		}
@@ -62,11 +57,32 @@ func (s *Service) align(ctx context.Context) error {
 	}
 }
 
-func (s *Service) alignOnce(ctx context.Context, store Generations) error {
+// aligned returns the generation that searches answer from, after it has made
+// sure that the durable's position counts for it: a store that is empty, whatever
+// became of it, is filled from the start of the stream. Empty: the store has no
+// generations.
+func (s *Service) aligned(ctx context.Context) (string, error) {
+	store, ok := s.store.(Generations)
+	if !ok {
+		return "", nil
+	}
 	generation, err := store.Generation(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
+	s.aligning.Lock()
+	defer s.aligning.Unlock()
+	if generation == s.generation {
+		return generation, nil
+	}
+	if err := s.alignTo(ctx, generation); err != nil {
+		return "", err
+	}
+	s.generation = generation
+	return generation, nil
+}
+
+func (s *Service) alignTo(ctx context.Context, generation string) error {
 	at, err := s.bus.Position(ctx, event.IndexArticles)
 	if fault.Is(err, fault.NotFound) {
 		return s.bus.Stand(ctx, event.IndexArticles, generation)

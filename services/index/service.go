@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -64,6 +65,9 @@ type Service struct {
 	log     *zap.Logger
 	workers int
 	batch   int
+
+	aligning   sync.Mutex
+	generation string // that the durable's position is known to count for
 
 	articles *prometheus.CounterVec
 	searches *prometheus.HistogramVec
