@@ -28,9 +28,10 @@ type cli struct {
 	Parse       parseCommand       `cmd:"" help:"Read articles out of a page, without a server."`
 	Entities    entitiesCommand    `cmd:"" help:"Find people, organisations, places, titles and dates in a text, without a server."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
+	Reindex     reindexCommand     `cmd:"" help:"Build the index anew from the streams, beside the one that is searched."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
-	Provision   provisionCommand   `cmd:"" help:"Create or update streams, consumers and buckets on a NATS server."`
+	Provision   provisionCommand   `cmd:"" help:"Create or update what a deployment needs in NATS and Elasticsearch."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 

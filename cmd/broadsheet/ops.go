@@ -237,36 +237,6 @@ func resolve(ctx context.Context, t *terminal, f serverFlags, ids []string, what
 	return nil
 }
 
-type provisionCommand struct {
-	natsFlags
-	Storage int64 `default:"21474836480" placeholder:"BYTES" help:"Bytes that the deployment gives to JetStream (${default}); every stream gets its share."`
-}
-
-// Help is shown by --help.
-func (provisionCommand) Help() string {
-	return `Running it again changes nothing. broadsheet up does it by itself.
-
-Example:
-  broadsheet provision --nats nats://nats.example.org:4222 --storage 107374182400`
-}
-
-// Run provisions.
-func (c provisionCommand) Run(ctx context.Context, t *terminal) error {
-	b, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	changes, err := b.Provision(ctx, c.Storage)
-	for _, change := range changes {
-		_, _ = fmt.Fprintln(t.out, change)
-	}
-	if err == nil && len(changes) == 0 {
-		_, err = fmt.Fprintln(t.out, "nothing to change")
-	}
-	return err
-}
-
 type versionCommand struct{}
 
 // Help is shown by --help.

@@ -134,7 +134,7 @@ func (s *Store) Begin(ctx context.Context, generation string) (func(context.Cont
 	if err := s.create(ctx, generation, false); err != nil {
 		if why, ok := refusalOf(err); ok && why.status == http.StatusForbidden { // no outage: it would not pass
 			return nil, fault.Wrap(fault.Forbidden, why, "our user may not make an index").
-				Fix("give it the role that broadsheet provision --print-role=manager prints, then retry")
+				Fix("give it the role that broadsheet provision --print-role manager prints, then retry")
 		}
 		return nil, err
 	}

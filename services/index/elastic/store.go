@@ -126,7 +126,7 @@ func (s *Store) lookUp(ctx context.Context) (string, error) {
 	}
 	if live == "" {
 		return "", fault.New(fault.Unavailable, "the index %s is not there: Elasticsearch has no such alias of ours", s.alias()).
-			Fix("run broadsheet provision: a new index is filled from the streams. If there was one, it was deleted, or our user lacks the role that broadsheet provision --print-role prints")
+			Fix("run broadsheet provision: a new index is filled from the streams. If there was one, it was deleted, or our user lacks the role that broadsheet provision --print-role index prints")
 	}
 	return live, nil
 }
