@@ -87,15 +87,14 @@ func TestPkgKnowsNoService(t *testing.T) {
 // one place only.
 func TestOneHomeForEachClient(t *testing.T) {
 	homes := map[string][]string{
-		"github.com/nats-io/nats.go":                 {"pkg/bus"},
-		"github.com/synadia-io/orbit.go":             {"pkg/bus"},
-		"github.com/nats-io/nats-server/v2":          {"cmd/broadsheet"},
-		"github.com/elastic/go-elasticsearch/v8":     {"services/index/elastic"},
-		"github.com/elastic/elastic-transport-go/v8": {"services/index/elastic"},
-		"github.com/blevesearch/bleve/v2":            {"services/index/embedded"},
-		"github.com/stretchr/testify":                {},
-		"log":                                        {"cmd/broadsheet/natsd"},
-		"log/slog":                                   {},
+		"github.com/nats-io/nats.go":             {"pkg/bus"},
+		"github.com/synadia-io/orbit.go":         {"pkg/bus"},
+		"github.com/nats-io/nats-server/v2":      {"cmd/broadsheet"},
+		"github.com/elastic/go-elasticsearch/v8": {"services/index/elastic"},
+		"github.com/blevesearch/bleve/v2":        {"services/index/embedded"},
+		"github.com/stretchr/testify":            {},
+		"log":                                    {"cmd/broadsheet/natsd"},
+		"log/slog":                               {},
 	}
 	imports(t, func(dir, file, path string) {
 		for library, allowed := range homes {

@@ -9,20 +9,17 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
-	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+	"github.com/elastic/go-elasticsearch/v8"
 
 	"broadsheet/pkg/fault"
 )
 
 // client asks Elasticsearch, once: what is tried again, and when, is decided by
-// whoever knows what the failure means. It stands on the transport of Elastic's
-// client: the requests we make are few, and the client's typed interface to all
-// others takes minutes to compile.
+// whoever knows what the failure means.
 type client struct {
-	nodes     *elastictransport.Client
+	es        *elasticsearch.BaseClient
 	transport *http.Transport
 	where     string // for people
 }
@@ -32,42 +29,25 @@ func newClient(o Options) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	var addresses []*url.URL
-	for _, one := range o.URLs {
-		u, err := url.Parse(strings.TrimRight(one, "/"))
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "an address of Elasticsearch").On("elasticsearch-url")
-		}
-		addresses = append(addresses, u)
-	}
-	how := []elastictransport.Option{
-		elastictransport.WithURLs(addresses...), elastictransport.WithTransport(transport),
-		elastictransport.WithUserAgent("broadsheet"), elastictransport.WithDisableRetry(),
-	}
-	if o.Username != "" {
-		how = append(how, elastictransport.WithBasicAuth(o.Username, o.Password))
-	}
-	if o.APIKey != "" {
-		how = append(how, elastictransport.WithAPIKey(o.APIKey))
-	}
-	if !o.Uncompressed {
-		how = append(how, elastictransport.WithCompression(gzip.BestSpeed))
-	}
-	nodes, err := elastictransport.NewClient(how...)
+	es, err := elasticsearch.NewBaseClient(elasticsearch.Config{
+		Addresses: o.URLs, Username: o.Username, Password: o.Password, APIKey: o.APIKey, Transport: transport,
+		DisableRetry: true, EnableCompatibilityMode: true,
+		CompressRequestBody: !o.Uncompressed, CompressRequestBodyLevel: gzip.BestSpeed, PoolCompressor: true,
+	})
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "the client of Elasticsearch").On("elasticsearch-url")
 	}
-	return &client{nodes: nodes, transport: transport, where: strings.Join(o.URLs, ", ")}, nil
+	return &client{es: es, transport: transport, where: strings.Join(o.URLs, ", ")}, nil
 }
 
-func (c *client) close() { c.transport.CloseIdleConnections() }
+func (c *client) close() {
+	_ = c.es.Close(context.Background()) // nothing of ours is left to fail
+	c.transport.CloseIdleConnections()
+}
 
-// The media type of version 8 of the interface, which later servers speak too,
-// and the header by which an Elasticsearch is known.
-const (
-	mediaType     = "application/vnd.elasticsearch+json;compatible-with=8"
-	productHeader = "X-Elastic-Product"
-)
+// productHeader is by what an Elasticsearch is known. The client looks for it in
+// its first answer only; a proxy may answer any.
+const productHeader = "X-Elastic-Product"
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 256 << 20
@@ -84,10 +64,9 @@ func (c *client) call(ctx context.Context, method, path string, body []byte, out
 		return 0, fault.Wrap(fault.Internal, err, "a request to Elasticsearch")
 	}
 	if body != nil {
-		request.Header.Set("Content-Type", mediaType)
+		request.Header.Set("Content-Type", "application/json") // the client says of which version
 	}
-	request.Header.Set("Accept", mediaType)
-	answer, err := c.nodes.Perform(request)
+	answer, err := c.es.Perform(request)
 	if err != nil {
 		return 0, c.unreachable(err)
 	}
@@ -120,6 +99,8 @@ func (c *client) call(ctx context.Context, method, path string, body []byte, out
 func (c *client) unreachable(err error) error {
 	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.Is(err, elasticsearch.ErrClosed):
+		return fault.New(fault.Unavailable, "the index is closed")
 	case errors.Is(err, errFingerprint):
 		return fault.Wrap(fault.Unavailable, err, "the certificate of Elasticsearch at %s", c.where).
 			Fix("compare elasticsearch-fingerprint with the node's certificate; it changes when the certificate is renewed")
