@@ -246,24 +246,15 @@ func (b *building) apply(ctx context.Context, messages []*bus.Message) []error {
 // adopt waits until the generation holds whatever was handed out for the one that
 // is searched, and moves the searches over.
 func (b *building) adopt(ctx context.Context, live string) error {
-	for {
+	for at := false; !at; {
 		delivered, err := b.delivered(ctx)
-		if err == nil {
-			err = b.reach(ctx, delivered)
-		}
 		if err != nil {
 			return err
 		}
-		now, err := b.delivered(ctx)
-		if err != nil {
+		// Once it holds at the first look, what is handed out meanwhile is a matter of
+		// a moment, and comes to this generation as well.
+		if at, err = b.reach(ctx, delivered); err != nil {
 			return err
-		}
-		next, err := b.s.bus.ConsumerState(ctx, event.IndexNext)
-		if err != nil {
-			return err
-		}
-		if caughtUp(next, now) {
-			break
 		}
 	}
 	// From here on the position counts for both: whoever starts in between finds it
@@ -287,7 +278,8 @@ func (b *building) settle(ctx context.Context) error {
 	if _, err := b.s.bus.Position(ctx, event.IndexNext); fault.Is(err, fault.NotFound) {
 		return nil // that was done before, only not all of the end
 	}
-	return b.reach(ctx, delivered)
+	_, err = b.reach(ctx, delivered)
+	return err
 }
 
 // delivered is the last event that was handed out for the generation that is
@@ -297,22 +289,30 @@ func (b *building) delivered(ctx context.Context) (uint64, error) {
 	return state.Delivered, err
 }
 
-// caughtUp reports whether every event up to seq has its verdict.
-func caughtUp(c bus.ConsumerState, seq uint64) bool {
-	return c.AckFloor >= seq || c.Pending == 0 && c.AckPending == 0
-}
+// idlePolls is how often in a row nothing may be left before that is believed of a
+// durable which stands before the event that it is to reach: the event may be gone
+// from the stream, but a durable that was made a moment ago counts nothing yet.
+const idlePolls = 30
 
-func (b *building) reach(ctx context.Context, seq uint64) error {
-	for {
+// reach waits until every event up to seq has its verdict. It reports whether there
+// was nothing to wait for.
+func (b *building) reach(ctx context.Context, seq uint64) (atOnce bool, err error) {
+	for idle, looks := 0, 0; idle < idlePolls; looks++ {
 		state, err := b.s.bus.ConsumerState(ctx, event.IndexNext)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if caughtUp(state, seq) {
-			return nil
+		if state.AckFloor >= seq {
+			return looks == 0, nil
+		}
+		if state.Pending == 0 && state.AckPending == 0 {
+			idle++
+		} else {
+			idle = 0
 		}
 		if !pause(ctx, pollEvery) {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 	}
+	return true, nil
 }

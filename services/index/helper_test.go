@@ -133,6 +133,20 @@ func (b *bench) publish(articles ...newspaper.Article) int64 {
 // settled waits until index has nothing left to do.
 func (b *bench) settled() {
 	b.t.Helper()
+	var last uint64
+	err := b.bus.Read(b.t.Context(), event.Articles, event.IndexArticles.Filter, func(m *bus.Message) error {
+		last = m.StreamSeq
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	// That nothing is pending is no proof alone: a consumer that was changed a
+	// moment ago may not have counted yet.
+	eventually(b.t, "the last event has its verdict", func() bool {
+		s, err := b.bus.ConsumerState(b.t.Context(), event.IndexArticles)
+		return err == nil && s.AckFloor >= last
+	})
 	for _, c := range []event.Consumer{event.IndexArticles, event.IndexCommands} {
 		eventually(b.t, c.Durable+" has nothing left", func() bool {
 			s, err := b.bus.ConsumerState(b.t.Context(), c)
