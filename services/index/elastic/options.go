@@ -174,14 +174,32 @@ func (o Options) transport() (*http.Transport, error) {
 		want := normalFingerprint(o.Fingerprint)
 		// Names and authorities are not asked for: the certificate itself is known.
 		t.TLSClientConfig.InsecureSkipVerify = true
-		t.TLSClientConfig.VerifyConnection = func(c tls.ConnectionState) error {
-			for _, certificate := range c.PeerCertificates {
-				if sum := sha256.Sum256(certificate.Raw); hex.EncodeToString(sum[:]) == want {
-					return nil
-				}
-			}
-			return errFingerprint
-		}
+		t.TLSClientConfig.VerifyConnection = func(c tls.ConnectionState) error { return pinned(c.PeerCertificates, want) }
 	}
 	return t, nil
+}
+
+// pinned returns nil when the certificate with that fingerprint is the node's own,
+// whose key the handshake has proved it has, or is the authority that signed it.
+// That it is somewhere in the chain proves nothing: certificates are public, and
+// anybody can send one along.
+func pinned(chain []*x509.Certificate, want string) error {
+	others := x509.NewCertPool()
+	for _, c := range chain[min(1, len(chain)):] {
+		others.AddCert(c)
+	}
+	for i, c := range chain {
+		if sum := sha256.Sum256(c.Raw); hex.EncodeToString(sum[:]) != want {
+			continue
+		}
+		if i == 0 {
+			return nil
+		}
+		authority := x509.NewCertPool()
+		authority.AddCert(c)
+		if _, err := chain[0].Verify(x509.VerifyOptions{Roots: authority, Intermediates: others}); err == nil {
+			return nil
+		}
+	}
+	return errFingerprint
 }
