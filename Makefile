@@ -65,6 +65,10 @@ fuzz: ## every fuzz test for FUZZTIME
 bench: ## the figures of the README: throughput, latency, memory
 	go run broadsheet/cmd/broadsheet/bench
 
+.PHONY: bench-stack
+bench-stack: ## the same on separate services with nats-server and Elasticsearch, and each stage alone
+	go run broadsheet/cmd/broadsheet/bench -stack
+
 ENTITY := services/parse/entity
 .PHONY: bench-entities
 bench-entities: ## entities: characters a second on one core, allocations, time to load, size
