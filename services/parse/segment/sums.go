@@ -12,7 +12,7 @@ type sums struct {
 func (c *cutter) sumUp() *sums {
 	edges := make([][]choice, len(c.seq)+1)
 	for j := 1; j <= len(c.seq); j++ {
-		c.choices(j, true, func(ch *choice) { edges[j] = append(edges[j], *ch) })
+		c.choices(j, true, nil, func(ch *choice) { edges[j] = append(edges[j], *ch) })
 	}
 	return c.sumOver(edges)
 }
