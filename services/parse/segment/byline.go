@@ -96,7 +96,7 @@ var sourceStart = regexp.MustCompile(`^据?(?:` + house + `|` + agencies + `)`)
 func brokenOpenings(lines []line) {
 	for i := 0; i+1 < len(lines); i++ {
 		l, next := &lines[i], &lines[i+1]
-		if l.opening != noOpening || l.kind != ordinary || l.ends || !in("据本新中人光经科工农法解参央路美塔共韩国环澎", firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
+		if l.opening != noOpening || l.kind != ordinary || l.ends || !sourceFirst.has(firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
 			continue
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
@@ -132,7 +132,7 @@ func tightenDigits(text string) string {
 	if tokens := strings.Split(text, " "); isSpread(tokens) {
 		return strings.Join(tokens, "")
 	}
-	if !strings.ContainsAny(text, "0123456789０１２３４５６７８９") {
+	if !digitSet.in(text) {
 		return text
 	}
 	out := []rune(text)
@@ -184,6 +184,11 @@ func reportersOf(head string) []int {
 	}
 	return reportersIn.FindStringSubmatchIndex(head)
 }
+
+var (
+	sourceFirst = newRuneSet("据本新中人光经科工农法解参央路美塔共韩国环澎")
+	digitSet    = newRuneSet("0123456789０１２３４５６７８９")
+)
 
 var weakFirst = newRuneSet("近日昨今连当记据眼时")
 

@@ -80,11 +80,7 @@ func creditEnds(plain string) bool {
 
 // isCredit reports a line that is nothing but a photo credit.
 func isCredit(l *line) bool {
-	if l.width > 44 {
-		return false
-	}
-	from, _, _ := matchCredit(l.plain)
-	return from == 0
+	return l.width <= 44 && l.creditAt == 0
 }
 
 // isCaption reports whether a paragraph speaks of the picture it stands under.

@@ -29,8 +29,12 @@ type index struct {
 
 // indexBlocks fills the blocks' grams.
 func indexBlocks(blocks []*block) *index {
-	x := &index{number: make(map[uint64]gram, 4096)}
-	seen := make([]int32, 0, 4096) // by gram: the last block that counted it
+	size := 0
+	for _, b := range blocks {
+		size += len(b.plain)
+	}
+	x := &index{number: make(map[uint64]gram, size/8), keys: make([]uint64, 0, size/6)}
+	seen := make([]int32, 0, size/6) // by gram: the last block that counted it
 	for n, b := range blocks {
 		if b.kind == captionBlock {
 			continue

@@ -8,6 +8,7 @@ type choice struct {
 	from  int
 	score [places]float64
 	heads [places][2]int
+	sum   [styles]float64 // over its places in a page of each style; see sumOver
 }
 
 // choices yields, for every start, the spans that end before j. worth says whether

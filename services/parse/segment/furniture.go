@@ -55,17 +55,20 @@ var furniturePatterns = []furniturePattern{
 
 // The patterns run on few lines: short ones, and longer ones that have one of these
 // characters, which every longer line of furniture has and few others have.
-const (
-	alwaysAsked    = 22
-	furnitureRunes = "@E版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区域城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电"
-	furnitureMark  = "版刊邮址℃°@编校扫微QhHwW星"
+const alwaysAsked = 22
+
+var (
+	furnitureRunes = newRuneSet("@E版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电")
+	furnitureMark  = newRuneSet("版刊邮址℃°@编校扫微QhHwW星")
+	jumpSet        = newRuneSet("转接")
+	staffSet       = newRuneSet("编校版审")
 )
 
 func isFurniture(l *line) bool {
-	if l.width > furnitureWidth || l.ends || l.commas > 1 || l.width > alwaysAsked && !strings.ContainsAny(l.plain, furnitureMark) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
+	if l.width > furnitureWidth || l.ends || l.commas > 1 || l.width > alwaysAsked && !furnitureMark.in(l.plain) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
 		return false
 	}
-	if l.width <= alwaysAsked && !strings.ContainsAny(l.plain, furnitureRunes) {
+	if l.width <= alwaysAsked && !furnitureRunes.in(l.plain) {
 		return capitals.MatchString(l.plain)
 	}
 	text := compact(l.plain)
@@ -92,13 +95,13 @@ func markKinds(lines []line) {
 		switch {
 		case i > 0 && l.text == lines[i-1].text && utf8.RuneCountInString(l.text) >= 4:
 			l.kind = doubled
-		case l.width <= 40 && strings.ContainsAny(l.plain, "转接") && jumpLine.MatchString(compact(l.plain)):
+		case l.width <= 40 && jumpSet.in(l.plain) && jumpLine.MatchString(compact(l.plain)):
 			l.kind = jump
 		case isCredit(l):
 			l.kind, l.opening = photo, noOpening
 		case l.width <= 24 && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
-		case l.width <= 60 && strings.ContainsAny(l.plain, "编校版审") && isFurniture(l):
+		case l.width <= 60 && staffSet.in(l.plain) && isFurniture(l):
 			l.kind = furniture // a staff box names people as a byline does
 		case l.width <= 60 && isLoneByline(l):
 			l.kind = byline

@@ -87,8 +87,10 @@ func namesIn(text string) []named {
 	return out
 }
 
+var nameBreaks = newRuneSet("、，,；;□■●◎○▍|◆▲")
+
 func apartNames(r rune) bool {
-	return unicode.IsSpace(r) || in("、，,；;□■●◎○▍|◆▲", r)
+	return unicode.IsSpace(r) || nameBreaks.has(r)
 }
 
 // fromNames files the names of a byline's bracket or line and returns its text

@@ -35,7 +35,9 @@ func (c *cutter) sumOver(edges [][]choice) *sums {
 				f = s.forward[t][j-1] + c.orphan[j-1]
 			}
 			for k := range edges[j] {
-				f = logAdd(f, s.forward[t][edges[j][k].from]+c.styled(&edges[j][k], t))
+				ch := &edges[j][k]
+				ch.sum[t] = c.styled(ch, t)
+				f = logAdd(f, s.forward[t][ch.from]+ch.sum[t])
 			}
 			s.forward[t][j] = f
 		}
@@ -47,8 +49,8 @@ func (c *cutter) sumOver(edges [][]choice) *sums {
 				s.backward[t][j-1] = logAdd(s.backward[t][j-1], b+c.orphan[j-1])
 			}
 			for k := range edges[j] {
-				from := edges[j][k].from
-				s.backward[t][from] = logAdd(s.backward[t][from], b+c.styled(&edges[j][k], t))
+				ch := &edges[j][k]
+				s.backward[t][ch.from] = logAdd(s.backward[t][ch.from], b+ch.sum[t])
 			}
 		}
 	}
