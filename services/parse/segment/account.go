@@ -99,6 +99,15 @@ func jumpOf(text string) *newspaper.Jump {
 	return &newspaper.Jump{To: page}
 }
 
+// bothWays is the jump lines of one article: the middle part of a long one comes
+// from one page and goes on on another. Either may be nil.
+func bothWays(one, other *newspaper.Jump) *newspaper.Jump {
+	if one == nil || other == nil {
+		return cmp.Or(one, other)
+	}
+	return &newspaper.Jump{From: cmp.Or(one.From, other.From), To: cmp.Or(other.To, one.To)}
+}
+
 func chineseNumber(text string) int {
 	n := 0
 	for _, r := range text {
