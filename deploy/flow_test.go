@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"broadsheet/contract"
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
@@ -62,7 +63,23 @@ func TestPageFlowsThroughTheDeployment(t *testing.T) {
 	if status, body := s.get("console", "/v1/articles?publication=heyang-ribao"); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"total":%d`, total)) {
 		t.Errorf("the console's search: %d %s", status, body)
 	}
+	s.published()
 	s.quiet()
+}
+
+// published checks that whatever is kept in a stream is what the contract says.
+func (s *stack) published() {
+	s.t.Helper()
+	console := s.as("console")
+	for _, stream := range event.Streams {
+		if stream.Retention == event.WorkQueue {
+			continue
+		}
+		err := console.Read(s.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
+		if err != nil {
+			s.t.Errorf("%s: %v", stream.Name, err)
+		}
+	}
 }
 
 // quiet checks that nobody was forbidden anything on the way.

@@ -27,7 +27,7 @@ require (
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.1 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/sirupsen/logrus v1.10.1 // indirect
 	github.com/synadia-io/orbit.go/jetstreamext v0.3.2 // indirect
 	github.com/synadia-io/orbit.go/natsext v0.1.3 // indirect
@@ -43,6 +43,11 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-require broadsheet/pkg v0.0.0
+require (
+	broadsheet/contract v0.0.0
+	broadsheet/pkg v0.0.0
+)
 
 replace broadsheet/pkg => ../pkg
+
+replace broadsheet/contract => ../contract
