@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"broadsheet/contract"
+	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/index/elastic/estest"
@@ -23,6 +25,7 @@ func TestPageFlowsThroughTheDeployment(t *testing.T) {
 		d := start(t, Options{})
 		key, text := sample(t)
 		d.flows(key, text)
+		d.published()
 		d.quiet()
 	})
 	t.Run("elasticsearch", func(t *testing.T) {
@@ -87,6 +90,21 @@ func (d *deployment) flows(key newspaper.PageKey, text []byte) []string {
 		d.t.Errorf("the console's search: %d %s", status, body)
 	}
 	return uris
+}
+
+// published checks that whatever is kept in a stream is what the contract says.
+func (d *deployment) published() {
+	d.t.Helper()
+	console := d.as("console")
+	for _, stream := range event.Streams {
+		if stream.Retention == event.WorkQueue {
+			continue
+		}
+		err := console.Read(d.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
+		if err != nil {
+			d.t.Errorf("%s: %v", stream.Name, err)
+		}
+	}
 }
 
 // found asks Elasticsearch itself for the articles, as the index service's user at

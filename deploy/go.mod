@@ -32,7 +32,7 @@ require (
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.1 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/sirupsen/logrus v1.10.1 // indirect
 	github.com/synadia-io/orbit.go/jetstreamext v0.3.2 // indirect
 	github.com/synadia-io/orbit.go/natsext v0.1.3 // indirect
@@ -52,11 +52,13 @@ require (
 )
 
 require (
+	broadsheet/contract v0.0.0-00010101000000-000000000000
 	broadsheet/pkg v0.0.0
 	broadsheet/services/index v0.0.0
 )
 
 replace (
+	broadsheet/contract => ../contract
 	broadsheet/pkg => ../pkg
 	broadsheet/services/index => ../services/index
 )
