@@ -36,6 +36,7 @@ func TestPageFlowsThroughTheDeployment(t *testing.T) {
 		if key, text, ok := real(t); ok {
 			d.found(node, e, d.flows(key, text))
 		}
+		d.published()
 		d.quiet()
 	})
 }
