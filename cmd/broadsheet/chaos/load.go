@@ -123,7 +123,10 @@ func (w *world) page(ctx context.Context, uploader *bus.Bus, n, articles int) er
 // it is acknowledged.
 func (w *world) publish(ctx context.Context, uploader *bus.Bus, p madeup.Page, id string) error {
 	for {
-		err := uploader.Upload(ctx, p.Key, []byte(p.Text), map[string]string{event.HeaderUploadID: id})
+		// The answer may have been lost with the server that wrote it.
+		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := uploader.Upload(attempt, p.Key, []byte(p.Text), map[string]string{event.HeaderUploadID: id})
+		cancel()
 		if err == nil || kinds.KindOf(err).Policy().Fate != kinds.Wait {
 			return err
 		}
