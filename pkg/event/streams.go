@@ -78,8 +78,11 @@ var (
 	ParsePages     = Consumer{Pages, "parse", "pages.received.>"}
 	ParseCommands  = Consumer{Commands, "parse-commands", "commands.parse.>"}
 	IndexArticles  = Consumer{Articles, "index", "articles.>"}
-	IndexCommands  = Consumer{Commands, "index-commands", "commands.index.>"}
-	Consumers      = []Consumer{IngestUploads, IngestCommands, ParsePages, ParseCommands, IndexArticles, IndexCommands}
+	// IndexNext fills a generation that is built beside the one that is searched.
+	// It is there only meanwhile, and not provisioned.
+	IndexNext     = Consumer{Articles, "index-next", "articles.>"}
+	IndexCommands = Consumer{Commands, "index-commands", "commands.index.>"}
+	Consumers     = []Consumer{IngestUploads, IngestCommands, ParsePages, ParseCommands, IndexArticles, IndexCommands}
 )
 
 // Header names of uploads over NATS.
