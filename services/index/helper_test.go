@@ -40,6 +40,7 @@ type bench struct {
 	server  *bustest.Server
 	bus     *bus.Bus
 	service *index.Service
+	store   index.Store // the one it runs over
 	mux     *http.ServeMux
 	stop    func()
 
@@ -73,6 +74,7 @@ func (b *bench) start(store index.Store) { b.startOn(b.bus, store) }
 
 func (b *bench) startOn(on index.Bus, store index.Store) {
 	b.t.Helper()
+	b.store = store
 	var err error
 	b.service, err = index.New(index.Options{Bus: on, Store: store, Logger: zaptest.NewLogger(b.t, zaptest.Level(zap.WarnLevel))})
 	if err != nil {
