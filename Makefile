@@ -55,6 +55,10 @@ fuzz: ## every fuzz test for FUZZTIME
 	    echo "$$(dirname $$f) $$name"; (cd $$(dirname $$f) && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done; done; done
 
+.PHONY: bench-index
+bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
+	go run broadsheet/services/index/elastic/bench
+
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
 	go run broadsheet/cmd/broadsheet/bench
