@@ -64,11 +64,12 @@ func (s *Service) retry(ctx context.Context, m *bus.Message, c event.Command) er
 		return fault.New(fault.Conflict, "message %d of %s is about %s, the dead letter about %s", dead.StreamSeq, dead.Stream, dead.Subject, c.Letter.Subject).
 			Fix("the stream was made anew since; parse the page again")
 	}
-	if err := s.applyAs(ctx, []*bus.Message{dead}, true)[0]; err != nil {
+	// The generation that is being built has refused it as well, and passed it. It
+	// comes first: it must never lack what the one that is searched has.
+	if err := s.applyBeside(ctx, dead); err != nil {
 		return err
 	}
-	// The generation that is being built has refused it as well, and passed it.
-	if err := s.applyBeside(ctx, dead); err != nil {
+	if err := s.applyAs(ctx, []*bus.Message{dead}, true)[0]; err != nil {
 		return err
 	}
 	s.log.Info("retried", zap.String("uri", c.Letter.URI), zap.Uint64("seq", c.Letter.StreamSeq))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -120,10 +121,15 @@ func damage(t *testing.T, dir string, f func(path string) error) {
 func (b *bench) reindex() string {
 	b.t.Helper()
 	run := event.NewRun(time.Now())
-	if err := b.bus.Command(b.t.Context(), "index", event.Command{Action: event.Reindex, Run: run}); err != nil {
+	b.command(event.Command{Action: event.Reindex, Run: run})
+	return search.GenerationOf(run)
+}
+
+func (b *bench) command(c event.Command) {
+	b.t.Helper()
+	if err := b.bus.Command(b.t.Context(), "index", c); err != nil {
 		b.t.Fatal(err)
 	}
-	return search.GenerationOf(run)
 }
 
 // reindexed reports whether a reindex is over.
@@ -135,6 +141,17 @@ func (b *bench) reindexed(store *embedded.Store, id string) bool {
 	_, err = b.bus.Position(b.t.Context(), event.IndexNext)
 	c, stateErr := b.bus.ConsumerState(b.t.Context(), event.IndexCommands)
 	return fault.Is(err, fault.NotFound) && stateErr == nil && c.Pending == 0 && c.AckPending == 0
+}
+
+// alone expects that one generation is left.
+func (b *bench) alone(dir string) {
+	b.t.Helper()
+	if left, err := filepath.Glob(filepath.Join(dir, "articles-*")); err != nil || len(left) != 1 {
+		b.t.Errorf("left over: %v, %v", left, err)
+	}
+	if _, err := b.bus.Position(b.t.Context(), event.IndexNext); !fault.Is(err, fault.NotFound) {
+		b.t.Errorf("the second durable is left over: %v", err)
+	}
 }
 
 // While the index is built anew under live writes, every search is answered and
@@ -172,9 +189,7 @@ func TestReindexUnderLiveWrites(t *testing.T) {
 	if got := b.search().Total; got != written {
 		t.Errorf("%d articles, not %d", got, written)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "articles-*")); len(left) != 1 {
-		t.Errorf("left over: %v", left)
-	}
+	b.alone(dir)
 	at, err := b.bus.Position(t.Context(), event.IndexArticles)
 	if err != nil || !slices.Equal(at.Stores, []string{id}) {
 		t.Errorf("%+v, %v", at, err)
@@ -216,9 +231,7 @@ func TestReindexInterrupted(t *testing.T) {
 	if got := b.search().Total; got != 2000 {
 		t.Errorf("%d articles", got)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "articles-*")); len(left) != 1 {
-		t.Errorf("left over: %v", left)
-	}
+	b.alone(dir)
 }
 
 // A second reindex while one is at work is refused.
@@ -243,4 +256,124 @@ func TestReindexTwice(t *testing.T) {
 	if l := b.letters()[0]; l.Kind != fault.Conflict {
 		t.Errorf("%+v", l)
 	}
+}
+
+// An index that holds what the streams lack is not replaced: the reindex is
+// refused, what it built is deleted, and it is done only when asked for.
+func TestReindexThatWouldLose(t *testing.T) {
+	dir := t.TempDir()
+	store := openStore(t, dir)
+	b := newBench(t, store)
+	b.many(0, 20)
+	b.settled()
+	only, older := article(50, "只在索引里", "正文"), article(3, "索引里更新", "正文")
+	for _, v := range store.Write(t.Context(), []search.Write{storetest.Write(t, only, 1), storetest.Write(t, older, 1<<40)}) {
+		if v.Err != nil {
+			t.Fatal(v.Err)
+		}
+	}
+	before, _ := store.Generation(t.Context())
+	b.reindex()
+	eventually(t, "it is refused", func() bool { return len(b.letters()) == 1 })
+	if l := b.letters()[0]; l.Kind != fault.Conflict || !strings.Contains(l.Message, "lack 2 of 21 articles") || !strings.Contains(l.Remedy, "--lose-data") {
+		t.Errorf("%+v", l)
+	}
+	if live, err := store.Generation(t.Context()); err != nil || live != before {
+		t.Errorf("searches answer from %s, %v", live, err)
+	}
+	if found := b.search("q", "索引"); found.Total != 2 {
+		t.Errorf("%+v", found)
+	}
+	b.alone(dir)
+	b.command(event.Command{Action: event.Reindex, Run: event.NewRun(time.Now()), LoseData: true})
+	eventually(t, "it is done", func() bool {
+		live, err := store.Generation(t.Context())
+		_, errNext := b.bus.Position(t.Context(), event.IndexNext)
+		return err == nil && live != before && fault.Is(errNext, fault.NotFound)
+	})
+	if found := b.search("q", "索引"); found.Total != 0 || b.search().Total != 20 {
+		t.Errorf("%+v", found)
+	}
+}
+
+// A dead letter that is retried while the index is built anew is in both.
+func TestRetryWhileReindexing(t *testing.T) {
+	store := openStore(t, t.TempDir())
+	refusing := &refusing{Store: store}
+	b := newBench(t, refusing)
+	bad := article(7, "坏稿", "正文")
+	refusing.refuse(bad.URI)
+	b.publish(article(1, "好稿", "正文"), bad)
+	b.settled()
+	if len(b.letters()) != 1 {
+		t.Fatalf("%+v", b.letters())
+	}
+	hold := refusing.hold()
+	id := b.reindex()
+	eventually(t, "the second one has passed it", func() bool {
+		at, err := b.bus.Position(t.Context(), event.IndexNext)
+		return err == nil && at.Floor >= 2
+	})
+	refusing.refuse("")
+	if err := b.bus.RetryLetter(t.Context(), event.LetterSubject("index", event.Articles, b.letters()[0].StreamSeq)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is found", func() bool { return b.search("q", "坏稿").Total == 1 })
+	close(hold)
+	eventually(t, "the index is built anew", func() bool { return b.reindexed(store, id) })
+	if found := b.search("q", "坏稿"); found.Total != 1 {
+		t.Errorf("%+v, %+v", found, b.letters())
+	}
+}
+
+// refusing is the embedded store that refuses an article, in every generation, and
+// does not let itself be compared while it is held.
+type refusing struct {
+	*embedded.Store
+	mu   sync.Mutex
+	uri  string
+	held chan struct{}
+}
+
+func (r *refusing) refuse(uri string) { r.mu.Lock(); defer r.mu.Unlock(); r.uri = uri }
+
+func (r *refusing) hold() chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = make(chan struct{})
+	return r.held
+}
+
+func (r *refusing) writer(write search.Writer) search.Writer {
+	return func(ctx context.Context, writes []search.Write) []search.Verdict {
+		r.mu.Lock()
+		uri := r.uri
+		r.mu.Unlock()
+		verdicts := make([]search.Verdict, len(writes))
+		for i, w := range writes {
+			if w.URI == uri {
+				verdicts[i].Err = fault.New(fault.Invalid, "refused")
+				continue
+			}
+			verdicts[i] = write(ctx, writes[i:i+1])[0]
+		}
+		return verdicts
+	}
+}
+
+func (r *refusing) Write(ctx context.Context, writes []search.Write) []search.Verdict {
+	return r.writer(r.Store.Write)(ctx, writes)
+}
+
+func (r *refusing) Begin(ctx context.Context, id string) (search.Writer, bool, error) {
+	write, made, err := r.Store.Begin(ctx, id)
+	return r.writer(write), made, err
+}
+
+func (r *refusing) Held(ctx context.Context, id, after string, limit int) ([]search.Listed, error) {
+	r.mu.Lock()
+	held := r.held
+	r.mu.Unlock()
+	<-held
+	return r.Store.Held(ctx, id, after, limit)
 }

@@ -166,7 +166,7 @@ func TestLeastRole(t *testing.T) {
 	_ = admin
 }
 
-func first[T any](v T, _ error) T        { return v }
+func first[T any](v T, _ error) T { return v }
 
 // refusedWith expects that everything waits and says what to do.
 func refusedWith(t *testing.T, s *elastic.Store, says string) {
