@@ -47,6 +47,12 @@ elasticsearch: ## start a real Elasticsearch, as the tests do, until Ctrl-C
 crash: ## 20 rounds of kill -9 at random moments; every page counted afterwards
 	BROADSHEET_CRASH_ROUNDS=20 go test -count=1 -timeout 30m -run Crash -v broadsheet/cmd/broadsheet/...
 
+FAULT :=
+SEED := 0
+.PHONY: chaos
+chaos: ## eight faults with five seeds each on real processes, every page counted afterwards; FAULT=index SEED=3 for one again
+	go run broadsheet/cmd/broadsheet/chaos -fault "$(FAULT)" -seed $(SEED)
+
 FUZZTIME := 20s
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME
@@ -62,6 +68,10 @@ bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
 	go run broadsheet/cmd/broadsheet/bench
+
+.PHONY: bench-stack
+bench-stack: ## the same on separate services with nats-server and Elasticsearch, and each stage alone
+	go run broadsheet/cmd/broadsheet/bench -stack
 
 ENTITY := services/parse/entity
 .PHONY: bench-entities
