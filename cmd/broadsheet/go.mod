@@ -23,7 +23,10 @@ require (
 	golang.org/x/sync v0.25.0
 )
 
+require github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
+
 require (
+	broadsheet/contract v0.0.0
 	github.com/RoaringBitmap/roaring/v2 v2.14.5 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
@@ -90,6 +93,7 @@ require (
 )
 
 replace (
+	broadsheet/contract => ../../contract
 	broadsheet/pkg => ../../pkg
 	broadsheet/samples => ../../samples
 	broadsheet/services/console => ../../services/console

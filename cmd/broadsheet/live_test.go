@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 
 	"broadsheet/cmd/broadsheet/allinone"
 	"broadsheet/cmd/broadsheet/internal/madeup"
+	"broadsheet/contract"
+	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
 )
@@ -124,6 +127,37 @@ func TestCommandsLive(t *testing.T) {
 	l.eventually("withdrawn: 稿件失实", "watch", "--since", "1h", "--type", "withdrawn", "--until-now")
 	l.eventually("1 of 1 articles", "search", "--publication", "ceshi-bao")
 	l.mentions(l.call(exitRefused, "withdraw", "ceshi-bao/2022-01-01/main/99", "--reason", "x"), "never received")
+	l.published(event.PageReceived, event.PageParsed, event.ArticleParsed, event.ArticleWithdrawn, event.ArticleIndexed)
+}
+
+// published checks that every event that is kept is what the contract says, and
+// that there are some of each of these types.
+func (l live) published(types ...event.Type) {
+	l.t.Helper()
+	b, err := bus.Connect(l.t.Context(), bus.Options{URL: l.Running.NATS, Name: "cli"})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer b.Close()
+	seen := map[event.Type]int{}
+	for _, stream := range event.Streams {
+		if stream.Retention == event.WorkQueue {
+			continue
+		}
+		err := b.Read(l.t.Context(), stream.Name, "", func(m *bus.Message) error {
+			e, err := m.Event()
+			seen[e.Type]++
+			return errors.Join(err, contract.Check(m.Data))
+		})
+		if err != nil {
+			l.t.Errorf("%s: %v", stream.Name, err)
+		}
+	}
+	for _, t := range types {
+		if seen[t] == 0 {
+			l.t.Errorf("no %s among %v", t, seen)
+		}
+	}
 }
 
 // firstArticle returns the uri of the first article that was published, as watch
@@ -205,6 +239,7 @@ func TestLettersLive(t *testing.T) {
 	l.mentions(l.call(exitOK, "deadletters", "discard", again), event.Discarded)
 	l.eventually("0 wait for a person", "deadletters", "list")
 	l.mentions(l.call(exitRefused, "deadletters", "discard", again), "refused")
+	l.published(event.PageReceived, event.LetterResolved)
 }
 
 // onlyLetter returns the id of the one letter with that resolution.

@@ -96,7 +96,7 @@ func parsed(t *testing.T, articles ...string) Parsed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := NewParser(catalogue)
+	p := NewParser(catalogue, nil)
 	p.segmenter = paragraphs{}
 	out, err := p.Parse(t.Context(), text(articles...), "text/plain", pageKey)
 	if err != nil {

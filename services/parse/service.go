@@ -38,6 +38,7 @@ type Bus interface {
 type Options struct {
 	Bus       Bus
 	Catalogue *newspaper.Catalogue  // nil: an empty one
+	Extractor Extractor             // nil: entities by the built-in model
 	Logger    *zap.Logger           // nil: silent
 	Metrics   prometheus.Registerer // nil: unmeasured
 	Workers   int                   // pages parsed at once; 0: one for each core
@@ -74,7 +75,7 @@ func New(o Options) (*Service, error) {
 			return nil, err
 		}
 	}
-	s.parser = NewParser(catalogue)
+	s.parser = NewParser(catalogue, o.Extractor)
 	if o.Metrics != nil {
 		if err := o.Metrics.Register(s.articles); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)

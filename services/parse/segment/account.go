@@ -127,6 +127,8 @@ func chineseNumber(text string) int {
 
 const traditionalOnly = "這個們來時為國會對說發經產過還沒開關問實現點業東車學體當動無從後見間數與義萬長機應總電員區團報記聞縣廣場設計劃議務質"
 
+var traditionalSet = newRuneSet(traditionalOnly)
+
 // languageOf tells simplified from traditional script, and Chinese from others.
 func languageOf(a newspaper.Article) string {
 	text := a.Text() + a.MainHeadline()
@@ -138,7 +140,7 @@ func languageOf(a newspaper.Article) string {
 		switch {
 		case isHan(r):
 			han++
-			if in(traditionalOnly, r) {
+			if traditionalSet.has(r) {
 				traditional++
 			}
 		case isLatin(r):
