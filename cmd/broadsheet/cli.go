@@ -22,6 +22,9 @@ type cli struct {
 	Up          upCommand          `cmd:"" help:"Run everything in one process: NATS, upload, parsing, search, console."`
 	Upload      uploadCommand      `cmd:"" help:"Upload pages from files and directories."`
 	Search      searchCommand      `cmd:"" help:"Find articles."`
+	Export      exportCommand      `cmd:"" help:"Write articles to JSON Lines, CSV or Parquet."`
+	Import      importCommand      `cmd:"" help:"Take in articles of an archive that was segmented elsewhere."`
+	Issue       issueCommand       `cmd:"" help:"Show a day's paper: its pages, those missing, its articles."`
 	Status      statusCommand      `cmd:"" help:"Show the accounting of all pages, or the fate of one."`
 	Watch       watchCommand       `cmd:"" help:"Show what happens, live or from a point in the past."`
 	Parse       parseCommand       `cmd:"" help:"Read articles out of a page, without a server."`
