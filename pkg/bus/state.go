@@ -37,6 +37,7 @@ type ConsumerState struct {
 	Pending     uint64 // not delivered yet
 	AckPending  uint64 // delivered, not settled
 	Redelivered uint64
+	Deliveries  uint64 // ever made, repeated ones included
 }
 
 // ConsumerState returns the state of a consumer of the table.
@@ -50,7 +51,7 @@ func (b *Bus) ConsumerState(ctx context.Context, c event.Consumer) (ConsumerStat
 	info := consumer.CachedInfo()
 	return ConsumerState{
 		AckFloor: info.AckFloor.Stream, Pending: info.NumPending,
-		AckPending: uint64(info.NumAckPending), Redelivered: uint64(info.NumRedelivered),
+		AckPending: uint64(info.NumAckPending), Redelivered: uint64(info.NumRedelivered), Deliveries: info.Delivered.Consumer,
 	}, nil
 }
 

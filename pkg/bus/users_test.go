@@ -90,7 +90,29 @@ func (f *flow) page(ctx context.Context, m *bus.Message) error {
 		return err
 	}
 	changes, manifest := articles(f.t, p.Key, 3, 1)
-	return f.parse.CommitPage(ctx, changes, manifest, guard, "")
+	if err := f.parse.CommitPage(ctx, changes, manifest, guard, ""); err != nil {
+		return err
+	}
+	return f.issue(ctx, p.Key)
+}
+
+// issue announces the page's issue as ingest does, and completes it as parse does.
+func (f *flow) issue(ctx context.Context, k newspaper.PageKey) error {
+	_, guard, err := f.ingest.Announcement(ctx, k.Issue())
+	if err != nil {
+		return err
+	}
+	a := newspaper.Announcement{Issue: k.Issue(), Pages: []newspaper.PageKey{k}, Announced: time.Now()}
+	if err := f.ingest.Announce(ctx, a, guard, ""); err != nil {
+		return err
+	}
+	if pages, err := f.parse.CommittedPages(ctx, k.Issue()); err != nil || len(pages) != 1 || pages[0] != k {
+		return fault.Wrap(fault.Internal, err, "the committed pages are %v", pages)
+	}
+	if _, guard, err = f.parse.CompletedIssue(ctx, k.Issue()); err != nil {
+		return err
+	}
+	return f.parse.CompleteIssue(ctx, newspaper.CompletedIssue{Issue: k.Issue(), Sequence: 1}, guard, "")
 }
 
 func (f *flow) articles(ctx context.Context, batch []*bus.Message) []error {
@@ -143,6 +165,7 @@ func TestEveryUserDoesItsWork(t *testing.T) {
 	}{
 		{f.ingest, event.IngestUploads, bus.Each(f.upload)}, {f.ingest, event.IngestCommands, command("ingest")},
 		{f.parse, event.ParsePages, bus.Each(f.page)}, {f.parse, event.ParseCommands, command("parse")},
+		{f.parse, event.ParseIssues, bus.Each(func(_ context.Context, m *bus.Message) error { return f.once(m) })},
 		{f.index, event.IndexArticles, f.articles}, {f.index, event.IndexCommands, command("index")},
 	} {
 		run(t, c.b, bus.Subscription{Consumer: c.durable, Batch: 16}, c.handler)

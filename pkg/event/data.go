@@ -39,7 +39,7 @@ const (
 // Command asks a service to do something.
 type Command struct {
 	Action Action            `json:"action"`
-	Key    newspaper.PageKey `json:"key"`
+	Key    newspaper.PageKey `json:"key,omitzero"`     // Retry of a letter that names no page has none
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
 	URI    string            `json:"uri,omitempty"`    // Withdraw: the article
 	Reason string            `json:"reason,omitempty"` // Withdraw: for readers

@@ -36,9 +36,13 @@ type Parser struct {
 	extractor Extractor
 }
 
-// NewParser returns the parser that the service uses.
-func NewParser(c *newspaper.Catalogue) *Parser {
-	return &Parser{catalogue: c, segmenter: segment.New(), extractor: entity.New()}
+// NewParser returns the parser that the service uses. A nil extractor is the
+// built-in model; entity.Open gives one of a paper's own.
+func NewParser(c *newspaper.Catalogue, extractor Extractor) *Parser {
+	if extractor == nil {
+		extractor = entity.New()
+	}
+	return &Parser{catalogue: c, segmenter: segment.New(), extractor: extractor}
 }
 
 // Parsed is what was read out of a page.

@@ -17,6 +17,11 @@ import (
 // receive stores bytes as the page's next revision, as ingest does.
 func receive(t *testing.T, b *bus.Bus, data []byte) {
 	t.Helper()
+	receiveAs(t, b, pageKey, data)
+}
+
+func receiveAs(t *testing.T, b *bus.Bus, pageKey newspaper.PageKey, data []byte) {
+	t.Helper()
 	sha, err := b.PutObject(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +81,14 @@ func settled(t *testing.T, b *bus.Bus) {
 			return err == nil && (stream.Messages == 0 || s.AckFloor >= stream.Last)
 		})
 	}
+	last := uint64(0)
+	if err := b.Read(t.Context(), event.Issues, event.ParseIssues.Filter, func(m *bus.Message) error { last = m.StreamSeq; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the announcements are taken in", func() bool {
+		s, err := b.ConsumerState(t.Context(), event.ParseIssues)
+		return err == nil && s.AckFloor >= last
+	})
 }
 
 func messages(t *testing.T, b *bus.Bus, stream string) uint64 {
