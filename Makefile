@@ -43,6 +43,14 @@ deploy/.env: ## passwords for docker compose, made at random
 elasticsearch: ## start a real Elasticsearch, as the tests do, until Ctrl-C
 	go run broadsheet/services/index/elastic/estest/cmd/elasticsearch
 
+.PHONY: contract
+contract: ## write the JSON Schemas of the events and docs/asyncapi.yaml from the Go types
+	go generate broadsheet/contract
+
+.PHONY: examples
+examples: ## run the consumers in Go, Python and JavaScript against a real server, with kill -9 in the middle
+	REQUIRE_EXAMPLES=1 go test -count=1 -v broadsheet/examples
+
 .PHONY: crash
 crash: ## 20 rounds of kill -9 at random moments; every page counted afterwards
 	BROADSHEET_CRASH_ROUNDS=20 go test -count=1 -timeout 30m -run Crash -v broadsheet/cmd/broadsheet/...
@@ -60,6 +68,10 @@ fuzz: ## every fuzz test for FUZZTIME
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$f); do \
 	    echo "$$(dirname $$f) $$name"; (cd $$(dirname $$f) && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done; done; done
+
+.PHONY: bench-index
+bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
+	go run broadsheet/services/index/elastic/bench
 
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
