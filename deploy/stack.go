@@ -31,6 +31,7 @@ type Options struct {
 	Elasticsearch *Elasticsearch // nil: the embedded index
 	NATSConfig    string         // another configuration than Folder's nats/nats.conf
 	NATSStore     string         // directory of JetStream's store; "": in Dir
+	NATSCA        string         // authority of the certificate of NATS; "": no TLS
 }
 
 // Elasticsearch is a node that runs already.
@@ -199,7 +200,7 @@ func freeAddress() (string, error) {
 // hosts, the address to listen on, volumes.
 func (s *Stack) environment(service string, p *Supervised) []string {
 	values := maps.Clone(s.all[service].Env)
-	names := []string{"nats:4222", s.NATS.Address}
+	var names []string
 	for name, other := range s.services {
 		names = append(names, "http://"+name+":8080", "http://"+other.Address)
 	}
@@ -214,6 +215,10 @@ func (s *Stack) environment(service string, p *Supervised) []string {
 		if _, ok := values[name]; ok {
 			values[name] = value
 		}
+	}
+	replace("BROADSHEET_NATS", s.url())
+	if s.o.NATSCA != "" {
+		values["BROADSHEET_NATS_CA"] = s.o.NATSCA
 	}
 	replace("BROADSHEET_HTTP", p.Address)
 	replace("BROADSHEET_DATA", filepath.Join(p.dir, "data"))
@@ -313,7 +318,14 @@ func (s *Stack) Ready(ctx context.Context, p *Supervised) error {
 
 // As returns a connection to NATS as a user of the deployment, who closes it.
 func (s *Stack) As(ctx context.Context, user string) (*bus.Bus, error) {
-	return bus.Connect(ctx, bus.Options{URL: "nats://" + s.NATS.Address, Name: user, Auth: bus.Auth{User: user, Password: s.Password(user)}})
+	return bus.Connect(ctx, bus.Options{URL: s.url(), Name: user, Auth: bus.Auth{User: user, Password: s.Password(user), CA: s.o.NATSCA}})
+}
+
+func (s *Stack) url() string {
+	if s.o.NATSCA != "" {
+		return "tls://" + s.NATS.Address
+	}
+	return "nats://" + s.NATS.Address
 }
 
 // Password is that of a user of NATS.
