@@ -79,6 +79,15 @@ func (w *writer) page() (Page, [][]feature) {
 
 var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
 
+// bothWays is the jump lines of one article: the middle part of a long one comes
+// from one page and goes on on another. Either may be nil.
+func bothWays(one, other *newspaper.Jump) *newspaper.Jump {
+	if one == nil || other == nil {
+		return cmp.Or(one, other)
+	}
+	return &newspaper.Jump{From: cmp.Or(one.From, other.From), To: cmp.Or(other.To, one.To)}
+}
+
 func chineseNumber(text string) int {
 	n := 0
 	for _, r := range text {

@@ -102,22 +102,3 @@ func cutJump(pattern *regexp.Regexp, text string) (*newspaper.Jump, string) {
 	from, to := utf8.RuneCountInString(form[:m[0]]), utf8.RuneCountInString(form[:m[1]])
 	return jump, strings.TrimSpace(string(r[:from]) + string(r[to:]))
 }
-
-// continued adds a jump to what an article's others said: the middle part of three
-// has both.
-func continued(a *newspaper.Article, jump *newspaper.Jump) {
-	switch have := a.Print.Continues; {
-	case jump == nil:
-	case have == nil:
-		a.Print.Continues = jump
-	default:
-		both := *have
-		if both.From == "" {
-			both.From = jump.From
-		}
-		if both.To == "" {
-			both.To = jump.To
-		}
-		a.Print.Continues = &both
-	}
-}

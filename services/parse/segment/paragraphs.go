@@ -48,7 +48,7 @@ func (w *writer) article(c *cutter, s assembled) {
 	blocks := append(slices.Clone(s.body), c.seq[s.heads[0]:s.heads[1]]...)
 	for _, b := range blocks {
 		for _, j := range b.jumps {
-			continued(&a, jumpOf(j.text))
+			a.Print.Continues = bothWays(a.Print.Continues, jumpOf(j.text))
 		}
 	}
 	if s.author != nil {
@@ -78,7 +78,7 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 		if b.kind == paraBlock && len(texts) == 0 {
 			var came *newspaper.Jump
 			came, t = comesFrom(t)
-			continued(a, came)
+			a.Print.Continues = bothWays(a.Print.Continues, came)
 		}
 		if b.kind == paraBlock && len(texts) == 0 && (said.by == "" || len(said.creators) == 0) {
 			_, raw := comesFrom(rawOf(b))
@@ -93,7 +93,7 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 		if i == len(paras)-1 {
 			var goes *newspaper.Jump
 			goes, t = goesOnAt(t)
-			continued(a, goes)
+			a.Print.Continues = bothWays(a.Print.Continues, goes)
 			if inside, rest, ok := takeSignature(t); ok {
 				said.fromSignature(inside)
 				t = rest
