@@ -10,11 +10,8 @@ import (
 	"testing"
 	"time"
 
-<<<<<<< HEAD
-=======
 	"broadsheet/contract"
 	"broadsheet/pkg/bus"
->>>>>>> consume
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/index/elastic/estest"
@@ -28,6 +25,7 @@ func TestPageFlowsThroughTheDeployment(t *testing.T) {
 		d := start(t, Options{})
 		key, text := sample(t)
 		d.flows(key, text)
+		d.published()
 		d.quiet()
 	})
 	t.Run("elasticsearch", func(t *testing.T) {
@@ -38,6 +36,7 @@ func TestPageFlowsThroughTheDeployment(t *testing.T) {
 		if key, text, ok := real(t); ok {
 			d.found(node, e, d.flows(key, text))
 		}
+		d.published()
 		d.quiet()
 	})
 }
@@ -91,8 +90,22 @@ func (d *deployment) flows(key newspaper.PageKey, text []byte) []string {
 	if status, body := d.get("console", query); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"total":%d`, answer.Total)) {
 		d.t.Errorf("the console's search: %d %s", status, body)
 	}
-<<<<<<< HEAD
 	return uris
+}
+
+// published checks that whatever is kept in a stream is what the contract says.
+func (d *deployment) published() {
+	d.t.Helper()
+	console := d.as("console")
+	for _, stream := range event.Streams {
+		if stream.Retention == event.WorkQueue {
+			continue
+		}
+		err := console.Read(d.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
+		if err != nil {
+			d.t.Errorf("%s: %v", stream.Name, err)
+		}
+	}
 }
 
 // found asks Elasticsearch itself for the articles, as the index service's user at
@@ -114,33 +127,6 @@ func (d *deployment) found(node *estest.Node, e *Elasticsearch, uris []string) {
 		_ = answer.Body.Close()
 		if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), `"total":{"value":1,`) || !strings.Contains(string(body), uri) {
 			d.t.Errorf("%s: %d, %v: %s", uri, answer.StatusCode, err, body)
-=======
-	s.published()
-	s.quiet()
-}
-
-// published checks that whatever is kept in a stream is what the contract says.
-func (s *stack) published() {
-	s.t.Helper()
-	console := s.as("console")
-	for _, stream := range event.Streams {
-		if stream.Retention == event.WorkQueue {
-			continue
-		}
-		err := console.Read(s.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
-		if err != nil {
-			s.t.Errorf("%s: %v", stream.Name, err)
-		}
-	}
-}
-
-// quiet checks that nobody was forbidden anything on the way.
-func (s *stack) quiet() {
-	s.t.Helper()
-	for _, log := range s.logs {
-		if strings.Contains(strings.ToLower(log.String()), "permissions violation") {
-			s.t.Errorf("NATS forbids %s what it needs:\n%s", log.name, log)
->>>>>>> consume
 		}
 	}
 }

@@ -52,6 +52,7 @@ require (
 )
 
 require (
+	broadsheet/contract v0.0.0-00010101000000-000000000000
 	broadsheet/pkg v0.0.0
 	broadsheet/services/index v0.0.0
 )

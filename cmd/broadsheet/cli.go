@@ -33,9 +33,10 @@ type cli struct {
 	Train       trainCommand       `cmd:"" help:"Fit the entity model to your own paper."`
 	Typeset     typesetCommand     `cmd:"" help:"Set newspaper pages with gold, to measure parsers on."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
+	Reindex     reindexCommand     `cmd:"" help:"Build the index anew from the streams, beside the one that is searched."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
-	Provision   provisionCommand   `cmd:"" help:"Create or update streams, consumers and buckets on a NATS server."`
+	Provision   provisionCommand   `cmd:"" help:"Create or update what a deployment needs in NATS and Elasticsearch."`
 	Doctor      doctorCommand      `cmd:"" help:"Examine a deployment: what is wrong, and what to do about it."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -126,6 +126,9 @@ func TestCommandsLive(t *testing.T) {
 	l.call(exitOK, "withdraw", uri, "--reason", "稿件失实")
 	l.eventually("withdrawn: 稿件失实", "watch", "--since", "1h", "--type", "withdrawn", "--until-now")
 	l.eventually("1 of 1 articles", "search", "--publication", "ceshi-bao")
+	l.mentions(l.call(exitOK, "reindex", "--wait"), "searches answer from the new index")
+	l.mentions(l.call(exitOK, "search", "--publication", "ceshi-bao"), "1 of 1 articles")
+	l.mentions(l.call(exitOK, "status"), "books: balance, nothing is waiting")
 	l.mentions(l.call(exitRefused, "withdraw", "ceshi-bao/2022-01-01/main/99", "--reason", "x"), "never received")
 	l.published(event.PageReceived, event.PageParsed, event.ArticleParsed, event.ArticleWithdrawn, event.ArticleIndexed)
 }
