@@ -68,6 +68,9 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	return &Client{b}, nil
 }
 
+// Over returns a client that uses a connection of somebody else, who closes it.
+func Over(b *bus.Bus) *Client { return &Client{b} }
+
 // Close ends the connection. Every Follow must have returned.
 func (c *Client) Close() { c.bus.Close() }
 

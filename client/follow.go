@@ -7,6 +7,7 @@ import (
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
 )
 
 // Handler handles an event. Nil is done; with an error Follow ends.
@@ -70,6 +71,20 @@ func (c *Client) Forget(ctx context.Context, durable string) error {
 // Event returns the event at a place of the stream.
 func (c *Client) Event(ctx context.Context, streamSequence uint64) (Event, error) {
 	m, err := c.bus.MessageAt(ctx, event.Articles, streamSequence)
+	if err != nil {
+		return Event{}, err
+	}
+	return read(m)
+}
+
+// Newest returns the newest event about an article: fault.NotFound when there is
+// none.
+func (c *Client) Newest(ctx context.Context, uri string) (Event, error) {
+	key, id, err := newspaper.ParseArticleURI(uri)
+	if err != nil {
+		return Event{}, err
+	}
+	m, err := c.bus.Newest(ctx, event.Articles, "articles.*."+key.Subject()+"."+id)
 	if err != nil {
 		return Event{}, err
 	}

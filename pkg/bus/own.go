@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
+	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
 )
 
@@ -69,6 +70,15 @@ func (b *Bus) ForgetOwn(ctx context.Context, stream, name string) error {
 		return fault.New(fault.NotFound, "%s has no subscription %q", stream, name).On("name")
 	}
 	return classify(err, "forget %s of %s", name, stream)
+}
+
+// MakeConsumer makes a durable for Consume that is not in the table: a program's
+// own. Provisioning makes those of the table.
+func (b *Bus) MakeConsumer(ctx context.Context, c event.Consumer) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	_, err := b.js.CreateOrUpdateConsumer(ctx, c.Stream, b.consumerConfig(c))
+	return classify(err, "make the consumer %s of %s", c.Durable, c.Stream)
 }
 
 // makeOwn returns the subscription, made when it is not there yet.
