@@ -86,11 +86,13 @@ var may = map[string][]string{
 		`MSG\.NEXT\.UPLOADS\.ingest$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
 	"parse": {`^articles\.(parsed|withdrawn)\.`, `^pages\.parsed\.`, `^deadletters\.parse\.`, `^\$O\.pages\.C`, `^\$KV\.attempts\.PAGES\.`, `^\$JS\.ACK\.PAGES\.`,
 		`MSG\.NEXT\.PAGES\.parse$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
-	"index":     {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`},
+	"index": {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`,
+		`CONSUMER\.CREATE\.ARTICLES\.index\.articles\.>$`, `CONSUMER\.DELETE\.ARTICLES\.index$`},
 	"console":   {`^commands\.`, `^deadletters\.`, `MSG\.GET\.(PAGES|UPLOADS)$`},
 	"operator":  {`^commands\.`, `MSG\.GET\.PAGES$`},
 	"provision": {`STREAM\.(CREATE|UPDATE)\.`, `CONSUMER\.CREATE\.`},
 	"uploader":  {`^uploads\.p\.`, `subscribe ^receipts\.>$`},
+	"webhook":   {},
 	"consumer":  {`subscribe ^articles\.>$`},
 }
 
@@ -160,7 +162,7 @@ func TestEveryUserIsRefusedTheRest(t *testing.T) {
 func TestConsumersOfServicesAreOutOfReach(t *testing.T) {
 	d := deploy(t)
 	for user, streams := range map[string][]string{
-		"ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles},
+		"ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles}, "webhook": {event.Articles, event.Commands},
 	} {
 		nc, forbidden := d.raw(user)
 		for _, c := range event.Consumers {

@@ -3,7 +3,6 @@ package segment
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"broadsheet/pkg/newspaper"
 )
@@ -80,23 +79,13 @@ func (w *writer) page() (Page, [][]feature) {
 
 var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
 
-// jumpOf reads 下转第3版 and 上接第一版.
-func jumpOf(text string) *newspaper.Jump {
-	m := jumpLine.FindStringSubmatch(compact(plainForm(text)))
-	if m == nil {
-		return nil
+// bothWays is the jump lines of one article: the middle part of a long one comes
+// from one page and goes on on another. Either may be nil.
+func bothWays(one, other *newspaper.Jump) *newspaper.Jump {
+	if one == nil || other == nil {
+		return cmp.Or(one, other)
 	}
-	page := m[2]
-	if n := chineseNumber(page); n > 0 {
-		page = strconv.Itoa(n)
-	}
-	if len(page) == 1 {
-		page = "0" + page
-	}
-	if m[1] == "上接" {
-		return &newspaper.Jump{From: page}
-	}
-	return &newspaper.Jump{To: page}
+	return &newspaper.Jump{From: cmp.Or(one.From, other.From), To: cmp.Or(other.To, one.To)}
 }
 
 func chineseNumber(text string) int {
@@ -118,6 +107,8 @@ func chineseNumber(text string) int {
 
 const traditionalOnly = "這個們來時為國會對說發經產過還沒開關問實現點業東車學體當動無從後見間數與義萬長機應總電員區團報記聞縣廣場設計劃議務質"
 
+var traditionalSet = newRuneSet(traditionalOnly)
+
 // languageOf tells simplified from traditional script, and Chinese from others.
 func languageOf(a newspaper.Article) string {
 	text := a.Text() + a.MainHeadline()
@@ -129,7 +120,7 @@ func languageOf(a newspaper.Article) string {
 		switch {
 		case isHan(r):
 			han++
-			if in(traditionalOnly, r) {
+			if traditionalSet.has(r) {
 				traditional++
 			}
 		case isLatin(r):

@@ -109,7 +109,24 @@ func Open(ctx context.Context) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openProcess(home, java)
+	return openProcess(home, java, "")
+}
+
+// OnDisk starts a node of the test's own with its data in a directory, on a disk
+// that it may fill: from 80 % on it makes indices read-only, as it does by itself
+// from 95 %. It is always the build from Maven.
+func OnDisk(t testing.TB, data string) *Node {
+	t.Helper()
+	home, java, err := install(context.Background())
+	if err != nil {
+		unavailable(t, err)
+	}
+	n, err := openProcess(home, java, data)
+	if err != nil {
+		unavailable(t, err)
+	}
+	t.Cleanup(n.Close)
+	return n
 }
 
 // dockerEngine is the path of the docker command, if an engine answers to it.
@@ -163,18 +180,24 @@ func (n *Node) Close() {
 // Kill ends the node as kill -9 does; its data stay.
 func (n *Node) Kill(t testing.TB) {
 	t.Helper()
-	if err := n.backend.kill(); err != nil {
+	if err := n.End(); err != nil {
 		unavailable(t, err)
 	}
 }
 
+// End is Kill outside of tests.
+func (n *Node) End() error { return n.backend.kill() }
+
 // Restart starts a killed node again and returns when it answers.
 func (n *Node) Restart(t testing.TB) {
 	t.Helper()
-	if err := n.backend.restart(); err != nil {
+	if err := n.Begin(); err != nil {
 		t.Fatal(err)
 	}
 }
+
+// Begin is Restart outside of tests.
+func (n *Node) Begin() error { return n.backend.restart() }
 
 // await returns when the node answers. Its process ends early when ended closes.
 func (n *Node) await(ctx context.Context, ended <-chan struct{}) error {
@@ -198,7 +221,12 @@ func (n *Node) await(ctx context.Context, ended <-chan struct{}) error {
 	}
 }
 
-// request asks the node something as the user who may do everything.
+// Request asks the node something as the user who may do everything, and returns
+// status and answer.
+func (n *Node) Request(ctx context.Context, method, path, body string) (int, []byte, error) {
+	return n.request(ctx, method, path, []byte(body))
+}
+
 func (n *Node) request(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, n.URL+path, bytes.NewReader(body))
 	if err != nil {
