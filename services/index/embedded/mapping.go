@@ -15,7 +15,7 @@ import (
 
 // format is the version of what is on disk: the mapping below and the fields of
 // search.Document. Another format is another folder.
-const format = 1
+const format = 2
 
 // The analysers of text.
 const (
@@ -44,10 +44,7 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 	for _, f := range search.TextFields {
 		d.AddFieldMappingsAt(f.Name, textField(f.Name, pairs), textField(search.Single(f.Name), single))
 	}
-	for _, name := range []string{
-		search.FieldPublication, search.FieldDate, search.FieldEdition, search.FieldPage, search.FieldType, search.FieldPerson,
-		search.FieldOrganisation, search.FieldPlace, search.FieldCreator, search.FieldAgency, search.FieldOrder, fieldStatus,
-	} {
+	for _, name := range append([]string{fieldStatus}, search.KeywordFields...) {
 		f := bleve.NewKeywordFieldMapping()
 		f.Store, f.IncludeTermVectors, f.IncludeInAll = false, false, false
 		d.AddFieldMappingsAt(name, f)

@@ -23,6 +23,9 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if q.Sort != search.Relevance {
 		request.Score = "none"
 	}
+	for _, f := range q.Facets {
+		request.AddFacet(f.Name, &bleve.FacetRequest{Size: f.Size, Field: f.Field, TermPrefix: f.Prefix})
+	}
 	if q.Behind != nil {
 		request.SetSearchAfter(q.Behind.Keys)
 	}
@@ -30,7 +33,8 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if err != nil {
 		return search.Result{}, err
 	}
-	result := search.Result{Total: int(found.Total), More: len(found.Hits) > q.Limit}
+	total := int(found.Total)
+	result := search.Result{Total: min(total, search.MaxTotal), AtLeast: total > search.MaxTotal, More: len(found.Hits) > q.Limit, Facets: facets(q.Facets, found)}
 	for _, h := range found.Hits[:min(len(found.Hits), q.Limit)] {
 		source, _ := h.Fields[fieldSource].(string)
 		result.Hits = append(result.Hits, search.Hit{URI: h.ID, Source: []byte(source), Place: place(q.Sort, h)})
@@ -81,13 +85,30 @@ func (s *Store) run(ctx context.Context, request *bleve.SearchRequest) (result *
 	return result, nil
 }
 
-// build makes bleve's query. Words decide the score, filters do not.
+// facets are the counts in the form of all stores.
+func facets(asked []search.Facet, found *bleve.SearchResult) map[string][]search.Count {
+	if len(asked) == 0 {
+		return nil
+	}
+	out := make(map[string][]search.Count, len(asked))
+	for _, f := range asked {
+		counts := []search.Count{}
+		if r := found.Facets[f.Name]; r != nil {
+			for _, t := range r.Terms.Terms() {
+				counts = append(counts, search.Count{Value: t.Term, Count: t.Count})
+			}
+		}
+		out[f.Name] = counts
+	}
+	return out
+}
+
+// build makes bleve's query. What is looked for decides the score, filters do not.
 func build(q search.Query) query.Query {
 	all := query.NewBooleanQuery(nil, nil, nil)
-	for _, w := range q.Words {
-		all.AddMust(word(w))
-	}
-	if len(q.Words) == 0 {
+	if q.Root != nil {
+		all.AddMust(clause(q.Root))
+	} else {
 		all.AddMust(term(fieldStatus, newspaper.Usable))
 	}
 	var filters []query.Query
@@ -99,10 +120,10 @@ func build(q search.Query) query.Query {
 		filters = append(filters, query.NewDisjunctionQuery(any))
 	}
 	if q.From != "" || q.To != "" {
-		yes := true
-		days := query.NewTermRangeInclusiveQuery(q.From, q.To, &yes, &yes)
-		days.SetField(search.FieldDate)
-		filters = append(filters, days)
+		filters = append(filters, between(search.FieldDate, q.From, q.To))
+	}
+	if q.Confidence != "" {
+		filters = append(filters, between(search.FieldConfidence, q.Confidence, ""))
 	}
 	if len(filters) > 0 {
 		all.AddFilter(query.NewConjunctionQuery(filters))
@@ -110,17 +131,63 @@ func build(q search.Query) query.Query {
 	return all
 }
 
-// word matches in any of the text fields.
-func word(w search.Word) query.Query {
+// between matches what lies between two values, both included; "" is open.
+func between(field, from, to string) query.Query {
+	yes := true
+	q := query.NewTermRangeInclusiveQuery(from, to, &yes, &yes)
+	q.SetField(field)
+	return q
+}
+
+// clause is a clause in bleve's form.
+func clause(c search.Clause) query.Query {
+	switch c := c.(type) {
+	case search.All:
+		return query.NewConjunctionQuery(clauses(c))
+	case search.Any:
+		q := query.NewDisjunctionQuery(clauses(c.Of))
+		q.SetMin(float64(c.Least()))
+		return q
+	case search.Not:
+		visible := term(fieldStatus, newspaper.Usable)
+		visible.SetBoost(0)
+		return query.NewBooleanQuery([]query.Query{visible}, nil, []query.Query{clause(c.Of)})
+	case search.Exact:
+		q := term(c.Field, c.Value)
+		q.SetBoost(weight(c.Weight))
+		return q
+	case search.Text:
+		return text(c)
+	}
+	return query.NewMatchNoneQuery() // there are no other clauses
+}
+
+func clauses(of []search.Clause) []query.Query {
+	out := make([]query.Query, len(of))
+	for i, c := range of {
+		out[i] = clause(c)
+	}
+	return out
+}
+
+func weight(w float64) float64 {
+	if w == 0 {
+		return 1
+	}
+	return w
+}
+
+// text matches in any of the text fields.
+func text(t search.Text) query.Query {
 	var any []query.Query
-	terms, paired := phrase(w)
-	for _, f := range search.TextFields {
+	terms, paired := phrase(t.Word)
+	for _, f := range t.In() {
 		field := f.Name
 		if !paired {
 			field = search.Single(field)
 		}
 		q := query.NewMultiPhraseQuery(terms, field)
-		q.SetBoost(f.Weight)
+		q.SetBoost(f.Weight * weight(t.Weight))
 		any = append(any, q)
 	}
 	return query.NewDisjunctionQuery(any)
@@ -148,7 +215,7 @@ func phrase(w search.Word) (terms [][]string, paired bool) {
 	return terms, true
 }
 
-func term(field, value string) query.Query {
+func term(field, value string) *query.TermQuery {
 	q := query.NewTermQuery(value)
 	q.SetField(field)
 	return q
