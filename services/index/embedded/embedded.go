@@ -35,6 +35,8 @@ type Store struct {
 	index  bleve.Index  // nil while it could not be opened again
 	dead   chan error   // why the index's background work ended before its time
 	closed bool
+
+	columns columnCache // of what index holds
 }
 
 // Keys of what the index keeps beside its documents.
