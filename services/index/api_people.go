@@ -65,7 +65,7 @@ func (s *Service) person(ctx context.Context, r *http.Request) (any, error) {
 			facet("publication", search.FieldPublication), {Name: "month", Field: search.FieldMonth, Size: search.MaxFacetSize},
 		},
 	}
-	found, err := s.find(ctx, q)
+	found, err := Find(ctx, s.store, q)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (s *Service) person(ctx context.Context, r *http.Request) (any, error) {
 		return nil, fault.New(fault.NotFound, "no article names a person %q", name).On("name").Fix("look the name up: GET /v1/suggest?kind=person&q=…")
 	}
 	q.Sort, q.Limit, q.Facets = search.Oldest, 1, nil
-	oldest, err := s.find(ctx, q)
+	oldest, err := Find(ctx, s.store, q)
 	if err != nil {
 		return nil, err
 	}

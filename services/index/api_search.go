@@ -49,7 +49,7 @@ func (s *Service) searchArticles(ctx context.Context, r *http.Request) (response
 	if err != nil {
 		return response{}, err
 	}
-	out, err := s.find(ctx, q)
+	out, err := Find(ctx, s.store, q)
 	if err != nil {
 		return response{}, err
 	}
@@ -63,15 +63,16 @@ func (s *Service) searchArticles(ctx context.Context, r *http.Request) (response
 	return response{media: f.media, body: body, next: next}, err
 }
 
-// find answers a query, in its relaxed form when nothing has all of it.
-func (s *Service) find(ctx context.Context, q search.Query) (*Answer, error) {
-	result, err := s.store.Search(ctx, q)
+// Find answers a query from a store, in its relaxed form when nothing has all of
+// it: what GET /v1/articles answers.
+func Find(ctx context.Context, store Store, q search.Query) (*Answer, error) {
+	result, err := store.Search(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	if result.Total == 0 && q.Behind == nil {
 		if relaxed, ok := q.Relax(); ok {
-			if result, err = s.store.Search(ctx, relaxed); err != nil {
+			if result, err = store.Search(ctx, relaxed); err != nil {
 				return nil, err
 			}
 			if result.Total > 0 {
@@ -97,7 +98,7 @@ func (s *Service) find(ctx context.Context, q search.Query) (*Answer, error) {
 		out.Next = q.Cursor(result.Hits[len(result.Hits)-1].Place)
 	}
 	if result.Total == 0 {
-		note, err := s.unknown(ctx, q)
+		note, err := misspelt(ctx, store, q)
 		if err != nil {
 			return nil, err
 		}
@@ -106,14 +107,14 @@ func (s *Service) find(ctx context.Context, q search.Query) (*Answer, error) {
 	return out, nil
 }
 
-// unknown says of publications that are filtered by that the index has nothing of
+// misspelt says of publications that are filtered by that the index has nothing of
 // them: a slug that is misspelt looks like a search without a hit.
-func (s *Service) unknown(ctx context.Context, q search.Query) ([]string, error) {
+func misspelt(ctx context.Context, store Store, q search.Query) ([]string, error) {
 	for _, f := range q.Exact {
 		if f.Field != search.FieldPublication {
 			continue
 		}
-		all, err := s.store.Search(ctx, search.Query{Sort: search.Newest, Limit: 1, Facets: []search.Facet{
+		all, err := store.Search(ctx, search.Query{Sort: search.Newest, Limit: 1, Facets: []search.Facet{
 			{Name: "publication", Field: search.FieldPublication, Size: search.MaxFacetSize},
 		}})
 		if err != nil {

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	broadsheet/pkg v0.0.0
+	broadsheet/samples v0.0.0
 	github.com/blevesearch/bleve/v2 v2.6.3
 	github.com/blevesearch/bleve_index_api v1.4.1
 	github.com/blevesearch/scorch_segment_api/v2 v2.4.11
@@ -18,7 +19,7 @@ require (
 	go.uber.org/zap v1.28.0
 	golang.org/x/crypto v0.58.0
 	golang.org/x/sync v0.25.0
-	golang.org/x/text v0.43.0
+	golang.org/x/text v0.44.0
 )
 
 require (
@@ -78,4 +79,7 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
-replace broadsheet/pkg => ../../pkg
+replace (
+	broadsheet/pkg => ../../pkg
+	broadsheet/samples => ../../samples
+)

@@ -7,8 +7,8 @@ import (
 
 // Limits of a relaxed search.
 const (
-	maxRelaxed   = 40  // pairs that are looked for
-	relaxedShare = 0.5 // of them must be there
+	maxRelaxed   = 40 // pairs that are looked for
+	relaxedShare = 3  // one of so many must be there
 )
 
 // asking are words that ask and words that only join others: in a question typed
@@ -29,8 +29,9 @@ var cutter = func() *strings.Replacer {
 }()
 
 // Relax returns a query that asks for less: of the words that are not in quotes
-// half of their pairs of characters have to be in an article, anywhere. It is for
-// questions and sentences, which stand in no article as they were typed. False:
+// a third of their pairs of characters, and at least two, have to be in an article,
+// anywhere; the more there are, the further up it comes. It is for questions and
+// sentences, which stand in no article as they were typed. False:
 // there is nothing to relax, because of operators or because the words are too
 // short to be taken apart.
 func (q Query) Relax() (Query, bool) {
@@ -63,7 +64,10 @@ func (q Query) Relax() (Query, bool) {
 		return q, false
 	}
 	loose = loose[:min(len(loose), maxRelaxed)]
-	least := max(int(float64(len(loose))*relaxedShare+0.5), 1)
+	least := 1
+	if len(loose) > 2 {
+		least = max(2, (len(loose)+relaxedShare/2)/relaxedShare)
+	}
 	root := append(keep, Any{Of: loose, Min: least})
 	q.Root, q.Relaxed = root, true
 	q.Words = nil
