@@ -112,7 +112,7 @@ func TestContainers(t *testing.T) {
 	if p.Services["elasticsearch"].MemLimit == 0 {
 		t.Error("elasticsearch may take all memory")
 	}
-	for _, name := range services {
+	for _, name := range Services {
 		s := p.Services[name]
 		if s.DependsOn["provision"].Condition != types.ServiceConditionCompletedSuccessfully || s.DependsOn["nats"].Condition != types.ServiceConditionHealthy {
 			t.Errorf("%s starts too early: %v", name, s.DependsOn)
@@ -164,7 +164,7 @@ func later(name, variable string, known map[string]bool) bool {
 // Every variable is known to the program that gets it, and every value is good.
 func TestVariablesAreKnown(t *testing.T) {
 	all := processes(t)
-	for _, name := range append([]string{"provision"}, services...) {
+	for _, name := range append([]string{"provision"}, Services...) {
 		p := all[name]
 		known := settings(t, p)
 		for variable := range p.Env {
@@ -222,7 +222,7 @@ func TestServerFitsItsConfiguration(t *testing.T) {
 
 // The image's programs need nothing beside them.
 func TestProgramsAreStatic(t *testing.T) {
-	for _, name := range append([]string{"broadsheet"}, services...) {
+	for _, name := range append([]string{"broadsheet"}, Services...) {
 		f, err := elf.Open(bin + "/" + name)
 		if err != nil {
 			t.Fatalf("the Dockerfile does not build %s: %v", name, err)

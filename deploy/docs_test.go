@@ -18,7 +18,7 @@ const manual = "../docs/operations.md"
 func tables(t *testing.T) map[string]string {
 	t.Helper()
 	out, count := map[string]string{}, map[string]int{}
-	for _, name := range services {
+	for _, name := range Services {
 		table, err := output(t.Context(), nil, bin+"/"+name, "--describe-settings")
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, table)
@@ -28,11 +28,11 @@ func tables(t *testing.T) map[string]string {
 			count[row]++
 		}
 	}
-	head, _, _ := strings.Cut(out[services[0]], "| `")
-	for _, name := range services {
+	head, _, _ := strings.Cut(out[Services[0]], "| `")
+	for _, name := range Services {
 		var common, own strings.Builder
 		for row := range strings.Lines(strings.TrimPrefix(out[name], head)) {
-			if count[row] == len(services) {
+			if count[row] == len(Services) {
 				common.WriteString(row)
 			} else {
 				own.WriteString(row)
@@ -84,7 +84,7 @@ func TestManualsFileIsGood(t *testing.T) {
 	if err := os.WriteFile(path, example[1], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range services {
+	for _, name := range Services {
 		if out, err := output(t.Context(), nil, bin+"/"+name, "--config", path, "--print-config"); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}

@@ -1,160 +1,187 @@
 package deploy
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"broadsheet/contract"
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
+	"broadsheet/services/index/elastic/estest"
 )
 
 // A page uploaded over NATS by the uploader flows through the processes of the
-// compose file until it is found, and the consumer has an event for each article.
+// compose file until it is found, and the consumer has an event for each article:
+// with the embedded index, and with an Elasticsearch that knows its users.
 func TestPageFlowsThroughTheDeployment(t *testing.T) {
-	s := startStack(t)
-	key, err := newspaper.ParsePageKey("heyang-ribao/2025-04-18/main/01")
+	t.Run("embedded", func(t *testing.T) {
+		d := start(t, Options{})
+		key, text := sample(t)
+		d.flows(key, text)
+		d.published()
+		d.quiet()
+	})
+	t.Run("elasticsearch", func(t *testing.T) {
+		node, e := secured(t)
+		d := start(t, Options{Elasticsearch: e})
+		key, text := sample(t)
+		d.found(node, e, d.flows(key, text))
+		if key, text, ok := real(t); ok {
+			d.found(node, e, d.flows(key, text))
+		}
+		d.published()
+		d.quiet()
+	})
+}
+
+// real is the page of a real newspaper that stands beside the repository on some
+// machines.
+func real(t *testing.T) (newspaper.PageKey, []byte, bool) {
+	t.Helper()
+	text, err := os.ReadFile("../../shared/pages/lvliang-ribao-2022-10-30.txt")
+	if err != nil {
+		return newspaper.PageKey{}, nil, false
+	}
+	key, err := newspaper.ParsePageKey("lvliang-ribao/2022-10-30/main/01")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../samples/pages/heyang-ribao_2025-04-18_main_01.txt")
-	if err != nil {
-		t.Fatal(err)
+	return key, text, true
+}
+
+// flows uploads a page and returns the uris of its articles, which readers find.
+func (d *deployment) flows(key newspaper.PageKey, text []byte) []string {
+	d.t.Helper()
+	if err := d.as("uploader").Upload(d.t.Context(), key, text, map[string]string{event.HeaderReceiptTo: "receipts.test"}); err != nil {
+		d.t.Fatal(err)
 	}
-	if err := s.as("uploader").Upload(t.Context(), key, text, map[string]string{event.HeaderReceiptTo: "receipts.test"}); err != nil {
-		t.Fatal(err)
+	query := "/v1/articles?limit=100&publication=" + key.Publication
+	var answer struct {
+		Total    int
+		Articles []newspaper.Article
 	}
-	var total int
-	s.eventually("the articles are found", func() bool {
-		status, body := s.get("index", "/v1/articles?publication=heyang-ribao")
-		var answer struct{ Total int }
-		if status != http.StatusOK || json.Unmarshal([]byte(body), &answer) != nil {
-			return false
-		}
-		total = answer.Total
-		return total > 0
+	d.eventually("the articles are found", func() bool {
+		status, body := d.get("index", query)
+		return status == http.StatusOK && json.Unmarshal([]byte(body), &answer) == nil && answer.Total > 1
 	})
-	ctx, enough := context.WithTimeout(t.Context(), 30*time.Second)
-	defer enough()
-	seen := map[string]bool{}
-	err = s.as("consumer").Follow(ctx, event.Articles, 0, "articles.parsed.>", func(m *bus.Message) error {
-		e, err := m.Event()
-		if seen[e.Subject] = true; len(seen) >= total {
-			enough()
-		}
-		return err
-	})
-	if err != nil || len(seen) != total || total < 2 {
-		t.Errorf("%d articles found, %d events, %v", total, len(seen), err)
+	var uris []string
+	missing := map[string]bool{}
+	for _, a := range answer.Articles {
+		uris, missing[a.URI] = append(uris, a.URI), true
 	}
-	s.eventually("the console knows the page's fate", func() bool {
-		status, body := s.get("console", "/v1/pages/"+key.String())
+	follow(d.t.Context(), d.t, d.as("consumer"), "articles.parsed."+key.Subject()+".>", func(e event.Event) bool {
+		delete(missing, e.Subject)
+		return len(missing) == 0
+	})
+	if len(missing) > 0 {
+		d.t.Errorf("the consumer has no event for %v", missing)
+	}
+	d.eventually("the console knows the page's fate", func() bool {
+		status, body := d.get("console", "/v1/pages/"+key.String())
 		return status == http.StatusOK && strings.Contains(body, "committed")
 	})
-	if status, body := s.get("console", "/v1/articles?publication=heyang-ribao"); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"total":%d`, total)) {
-		t.Errorf("the console's search: %d %s", status, body)
+	if status, body := d.get("console", query); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"total":%d`, answer.Total)) {
+		d.t.Errorf("the console's search: %d %s", status, body)
 	}
-	s.quiet()
+	return uris
 }
 
-// quiet checks that nobody was forbidden anything on the way.
-func (s *stack) quiet() {
-	s.t.Helper()
-	for _, log := range s.logs {
-		if strings.Contains(strings.ToLower(log.String()), "permissions violation") {
-			s.t.Errorf("NATS forbids %s what it needs:\n%s", log.name, log)
+// published checks that whatever is kept in a stream is what the contract says.
+func (d *deployment) published() {
+	d.t.Helper()
+	console := d.as("console")
+	for _, stream := range event.Streams {
+		if stream.Retention == event.WorkQueue {
+			continue
 		}
-	}
-	for _, name := range services {
-		status, body := s.get(name, "/readyz")
-		if status != http.StatusOK {
-			s.t.Errorf("%s: %s", name, body)
-		}
-		if _, metrics := s.get(name, "/metrics"); !strings.Contains(metrics, "process_resident_memory_bytes") {
-			s.t.Errorf("%s is not measured", name)
-		} else {
-			for line := range strings.Lines(metrics) {
-				if strings.HasPrefix(line, "process_resident_memory_bytes") {
-					s.t.Logf("%s: %s", name, strings.TrimSpace(line))
-				}
-			}
+		err := console.Read(d.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
+		if err != nil {
+			d.t.Errorf("%s: %v", stream.Name, err)
 		}
 	}
 }
 
-// handled is how many messages a process has done of a stage.
-func (s *stack) handled(r running, stage string) int {
-	s.t.Helper()
-	_, metrics := s.get(r.address, "/metrics")
-	m := regexp.MustCompile(`broadsheet_stage_messages_total\{kind="",result="done",stage="` + stage + `"\} (\d+)`).FindStringSubmatch(metrics)
-	if m == nil {
-		return 0
+// found asks Elasticsearch itself for the articles, as the index service's user at
+// the alias that readers use.
+func (d *deployment) found(node *estest.Node, e *Elasticsearch, uris []string) {
+	d.t.Helper()
+	for _, uri := range uris {
+		request, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, node.URL+"/"+e.Prefix+"/_search?q=uri:%22"+uri+"%22", nil)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		request.SetBasicAuth(e.Username, e.Password)
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+		answer, err := client.Do(request)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), `"total":{"value":1,`) || !strings.Contains(string(body), uri) {
+			d.t.Errorf("%s: %d, %v: %s", uri, answer.StatusCode, err, body)
+		}
 	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return n
 }
 
 // Any number of a service share the work: one that is added takes over a part,
 // one that is stopped finishes or hands over, one that is killed loses nothing.
-// Every page is committed exactly once.
+// Every page is committed exactly once, every article is indexed.
 func TestServicesShareTheWork(t *testing.T) {
-	s := startStack(t)
 	const pages = 90
-	text, err := os.ReadFile("../samples/pages/heyang-ribao_2025-04-18_main_01.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	uploader, console := s.as("uploader"), s.as("console")
+	_, e := secured(t)
+	d := start(t, Options{Elasticsearch: e})
+	uploader, console := d.as("uploader"), d.as("console")
 	upload := func(from, to int) {
 		for n := from; n < to; n++ {
-			key, err := newspaper.NewPageKey("heyang-ribao", "2025-04-18", "main", strconv.Itoa(n+1))
+			key, text := numbered(t, n)
+			if err := uploader.Upload(t.Context(), key, text, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	shared := []struct{ service, stage string }{{"ingest", "ingest"}, {"parse", "parse"}, {"index", "index"}}
+	added := map[string][]*Supervised{}
+	for _, s := range shared {
+		for range 2 {
+			p, err := d.Add(t.Context(), s.service)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := uploader.Upload(t.Context(), key, fmt.Appendf(text, "\n第%d版\n", n+1), nil); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	committed := func() (n int) {
-		if err := console.Read(t.Context(), event.Articles, "pages.parsed.>", func(*bus.Message) error { n++; return nil }); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	added := map[string][]running{}
-	for _, name := range []string{"ingest", "parse"} {
-		for range 2 {
-			added[name] = append(added[name], s.start(name, freePort(t)))
+			added[s.service] = append(added[s.service], p)
 		}
 	}
 	upload(0, pages/3)
-	s.eventually("those that were added have work", func() bool {
-		return s.handled(added["ingest"][0], "ingest") > 0 && s.handled(added["parse"][0], "parse") > 0
-	})
+	for _, s := range shared {
+		d.eventually("an added "+s.service+" has work", func() bool { return d.handled(added[s.service][0], s.stage) > 0 })
+	}
 	upload(pages/3, 2*pages/3)
-	for _, name := range []string{"ingest", "parse"} {
-		added[name][0].stop()
-		added[name][1].kill()
+	for _, s := range shared {
+		stopped, killed := added[s.service][0], added[s.service][1]
+		d.endWell(stopped)
+		killed.Kill()
 	}
 	upload(2*pages/3, pages)
-	s.eventually("every page is committed", func() bool { return committed() >= pages })
-	if n := committed(); n != pages {
-		t.Errorf("%d commits for %d pages", n, pages)
+	d.eventually("every page is committed", func() bool { return len(subjects(t, console, event.Articles, "pages.parsed.>")) >= pages })
+	for page, n := range subjects(t, console, event.Articles, "pages.parsed.>") {
+		if n != 1 {
+			t.Errorf("%s is committed %d times", page, n)
+		}
 	}
-	if state, err := console.StreamState(t.Context(), event.DeadLetters); err != nil || state.Messages > 0 {
-		t.Errorf("%d dead letters, %v", state.Messages, err)
+	articles := subjects(t, console, event.Articles, "articles.>")
+	d.eventually("every article is found", func() bool {
+		_, body := d.get("index", "/v1/articles?limit=1")
+		return strings.Contains(body, fmt.Sprintf(`"total":%d`, len(articles)))
+	})
+	if n := letters(t, console); n > 0 {
+		t.Errorf("%d dead letters", n)
 	}
-	s.quiet()
+	d.quiet()
 }

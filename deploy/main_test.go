@@ -6,13 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.uber.org/goleak"
+
+	"broadsheet/services/index/elastic/estest"
 )
 
 // bin has the programs of the image, built as the Dockerfile says.
@@ -22,50 +22,25 @@ func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "broadsheet-deploy")
 	if err == nil {
 		bin = dir
-		err = build(dir)
+		err = Build(context.Background(), ".", dir)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	goleak.VerifyTestMain(estest.Tests(m), goleak.Cleanup(func(code int) {
 		_ = os.RemoveAll(dir)
 		os.Exit(code)
 	}))
 }
 
-// build runs the Dockerfile's own build line, but for what would build every
-// package anew instead of taking it from the cache.
-func build(dir string) error {
-	dockerfile, err := os.ReadFile("Dockerfile")
-	if err != nil {
-		return err
-	}
-	line := regexp.MustCompile(`(?s)CGO_ENABLED=0 go build .*?\n &&`).FindString(string(dockerfile))
-	if line == "" {
-		return fmt.Errorf("no build line in the Dockerfile")
-	}
-	line = strings.NewReplacer("/rootfs/bin/", dir+"/", "-trimpath ", "").Replace(strings.TrimSuffix(line, "&&"))
-	cmd := exec.Command("sh", "-c", line)
-	cmd.Dir = ".."
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", line, err, out)
-	}
-	return nil
-}
-
 // example is deploy/.env.example with every password filled in.
 func example(t *testing.T) map[string]string {
 	t.Helper()
-	variables, err := dotenv.Read(".env.example")
+	variables, err := Example(".")
 	if err != nil {
 		t.Fatal(err)
-	}
-	for name, value := range variables {
-		if value == "" {
-			variables[name] = "p" + strings.ToLower(strings.ReplaceAll(name, "_", ""))
-		}
 	}
 	return variables
 }
@@ -91,9 +66,6 @@ func processes(t *testing.T) map[string]Process {
 	}
 	return out
 }
-
-// services are those that are programs of ours and stay.
-var services = []string{"ingest", "parse", "index", "console"}
 
 // program is where a container's program was built to.
 func program(t *testing.T, p Process) string {

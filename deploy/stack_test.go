@@ -1,207 +1,221 @@
 package deploy
 
 import (
-	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
 	"io"
-	"maps"
-	"net"
 	"net/http"
-	"os/exec"
-	"path/filepath"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"broadsheet/pkg/bus"
-	"broadsheet/pkg/bus/bustest"
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/index/elastic"
+	"broadsheet/services/index/elastic/estest"
 )
 
-// stack is the deployment of the compose file as processes on this machine: their
-// own commands and variables, with other addresses and directories.
-type stack struct {
-	t     *testing.T
-	all   map[string]Process
-	nats  string
-	ports map[string]string // host:port of a service
-	logs  []*lines
+// deployment is a Stack in a test.
+type deployment struct {
+	*Stack
+	t *testing.T
 }
 
-// lines keeps what a process writes.
-type lines struct {
-	name string
-	mu   sync.Mutex
-	buf  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func startStack(t *testing.T) *stack {
+// start starts the deployment; its processes have to end well with the test.
+func start(t *testing.T, o Options) *deployment {
 	t.Helper()
-	s := &stack{t: t, all: processes(t), ports: map[string]string{}}
-	var variables []string
-	for name, value := range s.all["nats"].Env {
-		if name == "BROADSHEET_STORAGE" {
-			value = "4294967296"
-		}
-		variables = append(variables, name+"="+value)
-	}
-	server := bustest.StartWith(t, "nats/nats.conf", variables...)
-	s.nats = strings.TrimPrefix(server.URL, "nats://")
-	for _, name := range services {
-		s.ports[name] = freePort(t)
-	}
-	s.finish("provision")
-	for _, name := range services {
-		s.start(name, s.ports[name])
-	}
-	return s
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	o.Folder, o.Bin, o.Dir = ".", bin, t.TempDir()
+	s, err := Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	d := &deployment{s, t}
+	t.Cleanup(d.end)
+	return d
 }
 
-// variables are a container's, with what only an engine gives replaced: names of
-// hosts, the address to listen on, volumes. The index is the embedded one.
-func (s *stack) variables(name, address string) map[string]string {
-	out := maps.Clone(s.all[name].Env)
-	names := []string{"nats:4222", s.nats}
-	for service, address := range s.ports {
-		names = append(names, "http://"+service+":8080", "http://"+address)
+// end stops the services as an engine does; what they said is shown when the test
+// has failed.
+func (d *deployment) end() {
+	defer d.Close()
+	for _, p := range d.Processes()[1:] {
+		d.endWell(p)
 	}
-	hosts := strings.NewReplacer(names...)
-	for k, v := range out {
-		out[k] = hosts.Replace(v)
-	}
-	if _, ok := out["BROADSHEET_HTTP"]; ok {
-		out["BROADSHEET_HTTP"] = address
-	}
-	if dir, ok := out["BROADSHEET_DATA"]; ok {
-		out["BROADSHEET_DATA"] = filepath.Join(s.t.TempDir(), dir)
-	}
-	if _, ok := out["BROADSHEET_STORAGE"]; ok {
-		out["BROADSHEET_STORAGE"] = "4294967296"
-	}
-	if name == "index" {
-		maps.DeleteFunc(out, func(k, _ string) bool { return strings.HasPrefix(k, "BROADSHEET_ELASTICSEARCH_") })
-		out["BROADSHEET_STORE"], out["BROADSHEET_INDEX_DIR"] = "embedded", s.t.TempDir()
-	}
-	return out
-}
-
-// finish runs a process that ends.
-func (s *stack) finish(name string) {
-	s.t.Helper()
-	p := s.all[name]
-	if out, err := output(s.t.Context(), s.variables(name, ""), program(s.t, p), p.Command[1:]...); err != nil {
-		s.t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-}
-
-// running is a service at work.
-type running struct {
-	address string
-	stop    func() // as an engine stops it; it has to end well
-	kill    func() // as a power cut does
-}
-
-// start runs a service and waits until its own health check is content. It is
-// stopped with the test.
-func (s *stack) start(name, address string) running {
-	s.t.Helper()
-	p, env := s.all[name], s.variables(name, address)
-	log := &lines{name: name}
-	s.logs = append(s.logs, log)
-	cmd := exec.Command(program(s.t, p), p.Command[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.t.TempDir(), log, log
-	for k, v := range env {
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
-	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	var once sync.Once
-	end := func(signal syscall.Signal) func() {
-		return func() {
-			once.Do(func() {
-				_ = cmd.Process.Signal(signal)
-				if err := cmd.Wait(); err != nil && signal == syscall.SIGTERM {
-					s.t.Errorf("%s does not end well: %v\n%s", name, err, log)
-				}
-			})
+	if d.t.Failed() {
+		for _, p := range d.Processes() {
+			d.t.Logf("%s:\n%s", p.Name, p.LastWords())
 		}
 	}
-	r := running{address: address, stop: end(syscall.SIGTERM), kill: end(syscall.SIGKILL)}
-	s.t.Cleanup(func() {
-		r.stop()
-		if s.t.Failed() {
-			s.t.Logf("%s:\n%s", name, log)
-		}
-	})
-	check := project(s.t).Services[name].HealthCheck.Test[2:]
-	s.eventually(name+" is ready", func() bool {
-		_, err := output(s.t.Context(), env, program(s.t, p), check...)
-		return err == nil
-	})
-	return r
 }
 
-func (s *stack) eventually(what string, ok func() bool) {
-	s.t.Helper()
+// secured is a real Elasticsearch with security on, whose user for the index
+// service has the least role.
+func secured(t *testing.T) (*estest.Node, *Elasticsearch) {
+	t.Helper()
+	node := estest.Start(t)
+	name := "t" + strings.ToLower(rand.Text()[:12])
+	e := &Elasticsearch{URL: node.URL, Username: name, Prefix: name,
+		Admin: elastic.Options{URLs: []string{node.URL}, Username: node.Username, Password: node.Password}}
+	e.Password = node.User(t, name, elastic.Role(name))
+	t.Cleanup(func() { node.Clear(t, name) })
+	return node, e
+}
+
+func (d *deployment) eventually(what string, ok func() bool) {
+	d.t.Helper()
 	for deadline := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("not within a minute: %s", what)
+			d.t.Fatalf("not within a minute: %s", what)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 }
 
 // as returns a connection of a user of the deployment.
-func (s *stack) as(user string) *bus.Bus {
-	s.t.Helper()
-	b, err := bus.Connect(s.t.Context(), bus.Options{URL: "nats://" + s.nats, Name: user,
-		Auth: bus.Auth{User: user, Password: s.all["nats"].Env["BROADSHEET_NATS_"+strings.ToUpper(user)+"_PASSWORD"]}})
+func (d *deployment) as(user string) *bus.Bus {
+	d.t.Helper()
+	b, err := d.As(d.t.Context(), user)
 	if err != nil {
-		s.t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	s.t.Cleanup(b.Close)
+	d.t.Cleanup(b.Close)
 	return b
 }
 
-// get asks a service, by its name or its address.
-func (s *stack) get(service, path string) (int, string) {
-	s.t.Helper()
+// get asks a service.
+func (d *deployment) get(service, path string) (int, string) {
+	d.t.Helper()
+	return d.ask(d.Service(service), path)
+}
+
+func (d *deployment) ask(p *Supervised, path string) (int, string) {
+	d.t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
-	address, ok := s.ports[service]
-	if !ok {
-		address = service
-	}
-	answer, err := client.Get("http://" + address + path)
+	answer, err := client.Get("http://" + p.Address + path)
 	if err != nil {
-		s.t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		s.t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	return answer.StatusCode, string(body)
+}
+
+// quiet checks that nobody was forbidden anything on the way.
+func (d *deployment) quiet() {
+	d.t.Helper()
+	for _, p := range d.Processes() {
+		if log, err := os.ReadFile(p.Log); err != nil || strings.Contains(strings.ToLower(string(log)), "permissions violation") {
+			d.t.Errorf("NATS forbids %s what it needs (%v):\n%s", p.Name, err, p.LastWords())
+		}
+	}
+	for _, name := range Services {
+		status, body := d.get(name, "/readyz")
+		if status != http.StatusOK {
+			d.t.Errorf("%s: %s", name, body)
+		}
+		if _, metrics := d.get(name, "/metrics"); !strings.Contains(metrics, "process_resident_memory_bytes") {
+			d.t.Errorf("%s is not measured", name)
+		} else {
+			for line := range strings.Lines(metrics) {
+				if strings.HasPrefix(line, "process_resident_memory_bytes") {
+					d.t.Logf("%s: %s", name, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+}
+
+// sample is a page of ours.
+func sample(t *testing.T) (newspaper.PageKey, []byte) {
+	t.Helper()
+	key, err := newspaper.ParsePageKey("heyang-ribao/2025-04-18/main/01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../samples/pages/heyang-ribao_2025-04-18_main_01.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, text
+}
+
+// numbered is another page like the sample.
+func numbered(t *testing.T, n int) (newspaper.PageKey, []byte) {
+	t.Helper()
+	sampleKey, text := sample(t)
+	key, err := newspaper.NewPageKey(sampleKey.Publication, sampleKey.Date, sampleKey.Edition, fmt.Sprint(n+1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, fmt.Appendf(text, "\n第%d版\n", n+1)
+}
+
+// subjects are those of what an event stream has, with how often.
+func subjects(t *testing.T, b *bus.Bus, stream, filter string) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	err := b.Read(t.Context(), stream, filter, func(m *bus.Message) error {
+		e, err := m.Event()
+		out[e.Subject]++
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// letters is how many dead letters there are.
+func letters(t *testing.T, b *bus.Bus) int {
+	t.Helper()
+	return len(subjects(t, b, event.DeadLetters, ""))
+}
+
+// follow hands over what a stream gets until enough is returned.
+func follow(ctx context.Context, t *testing.T, b *bus.Bus, filter string, h func(event.Event) (enough bool)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err := b.Follow(ctx, event.Articles, 0, filter, func(m *bus.Message) error {
+		e, err := m.Event()
+		if err == nil && h(e) {
+			cancel()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endWell stops a process as an engine does.
+func (d *deployment) endWell(p *Supervised) {
+	d.t.Helper()
+	if err := p.End(syscall.SIGTERM); err != nil {
+		d.t.Errorf("%v\n%s", err, p.LastWords())
+	}
+}
+
+// handled is how many messages a process has done of a stage.
+func (d *deployment) handled(p *Supervised, stage string) int {
+	d.t.Helper()
+	_, metrics := d.ask(p, "/metrics")
+	m := regexp.MustCompile(`broadsheet_stage_messages_total\{kind="",result="done",stage="` + stage + `"\} (\d+)`).FindStringSubmatch(metrics)
+	if m == nil {
+		return 0
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return n
 }

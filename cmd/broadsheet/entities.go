@@ -55,7 +55,7 @@ func (c entitiesCommand) Run(t *terminal) error {
 		in = f
 	}
 	out := bufio.NewWriter(t.out)
-	tagger, err := openTagger(c.Model)
+	tagger, err := entity.Open(c.Model)
 	if err != nil {
 		return err
 	}

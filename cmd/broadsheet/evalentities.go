@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"broadsheet/services/parse/entity"
 	"broadsheet/services/parse/entity/entityeval"
 )
 
@@ -20,7 +21,7 @@ func (c evalCommand) entities(t *terminal) error {
 	if c.JSON != "" || c.Baseline != "" || len(c.Damage) > 0 {
 		return usage("--entities goes with --faults and --html, not with --json, --baseline and --damage")
 	}
-	tagger, err := openTagger(c.Model)
+	tagger, err := entity.Open(c.Model)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse"
+	"broadsheet/services/parse/entity"
 )
 
 type keyFlags struct {
@@ -44,12 +45,13 @@ func (f keyFlags) key() (newspaper.PageKey, error) {
 
 type parseCommand struct {
 	keyFlags
-	File       string `arg:"" help:"The page's file; - reads standard input."`
-	MediaType  string `placeholder:"TYPE" help:"Media type of the file (found out)."`
-	Catalogue  string `placeholder:"FILE" help:"publications.yaml with names and home regions."`
-	PageReport bool   `help:"One JSON object for the page: articles, furniture, rest (line ranges), warnings."`
-	Explain    bool   `help:"Instead of articles: for each line what it was taken for, the next likely role, and what weighed most."`
-	Pretty     bool   `help:"For people instead of programs."`
+	File        string `arg:"" help:"The page's file; - reads standard input."`
+	MediaType   string `placeholder:"TYPE" help:"Media type of the file (found out)."`
+	Catalogue   string `placeholder:"FILE" help:"publications.yaml with names and home regions."`
+	EntityModel string `placeholder:"FILE" help:"A model of broadsheet train, instead of the built-in one."`
+	PageReport  bool   `help:"One JSON object for the page: articles, furniture, rest (line ranges), warnings."`
+	Explain     bool   `help:"Instead of articles: for each line what it was taken for, the next likely role, and what weighed most."`
+	Pretty      bool   `help:"For people instead of programs."`
 }
 
 // Help is shown by --help.
@@ -86,18 +88,23 @@ func (c parseCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
+	tagger, err := entity.Open(c.EntityModel)
+	if err != nil {
+		return err
+	}
 	data, err := readInput(t, c.File)
 	if err != nil {
 		return err
 	}
+	parser := parse.NewParser(catalogue, tagger)
 	if c.Explain {
-		why, err := parse.NewParser(catalogue).Explain(ctx, data, c.MediaType, key)
+		why, err := parser.Explain(ctx, data, c.MediaType, key)
 		if err != nil {
 			return err
 		}
 		return explain(t.out, why, c.Pretty)
 	}
-	parsed, err := parse.NewParser(catalogue).Parse(ctx, data, c.MediaType, key)
+	parsed, err := parser.Parse(ctx, data, c.MediaType, key)
 	if err != nil {
 		return err
 	}

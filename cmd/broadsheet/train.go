@@ -94,15 +94,3 @@ func readMarkup(path string) (texts []corpus.Text, err error) {
 	err = readFile(path, func(r io.Reader) (err error) { texts, err = corpus.Markup(r); return err })
 	return texts, err
 }
-
-// openTagger is a tagger with a model of train, or with the built-in one.
-func openTagger(path string) (*entity.Tagger, error) {
-	if path == "" {
-		return entity.New(), nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "cannot read the model").Fix("correct the path, or train one: broadsheet train --help")
-	}
-	return entity.Load(data)
-}

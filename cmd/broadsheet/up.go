@@ -12,15 +12,16 @@ import (
 )
 
 type upCommand struct {
-	Data      string `default:"data" placeholder:"DIR" env:"BROADSHEET_DATA" help:"Directory that holds everything (./${default}). Delete it to begin anew."`
-	HTTP      string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"BROADSHEET_HTTP" help:"Address of upload, search and console (${default})."`
-	NATS      string `name:"nats" default:"127.0.0.1:4222" placeholder:"ADDR" env:"BROADSHEET_NATS_LISTEN" help:"Address of NATS for scripts (${default}); off: none."`
-	MaxStore  int64  `placeholder:"BYTES" help:"Bytes that the streams may use. Without it: 80 % of the free disk, 20 GiB at most, as found at the first start."`
-	Catalogue string `placeholder:"FILE" type:"path" help:"publications.yaml with names, editions, home regions."`
-	Tokens    string `placeholder:"FILE" type:"path" help:"Tokens of those who may upload. Without it anybody who reaches the address may."`
-	Demo      bool   `help:"Feed the sample pages and show where to see them."`
-	LogFormat string `default:"auto" enum:"auto,console,json" help:"console, json, or auto: console on a terminal."`
-	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error (${default})."`
+	Data        string `default:"data" placeholder:"DIR" env:"BROADSHEET_DATA" help:"Directory that holds everything (./${default}). Delete it to begin anew."`
+	HTTP        string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"BROADSHEET_HTTP" help:"Address of upload, search and console (${default})."`
+	NATS        string `name:"nats" default:"127.0.0.1:4222" placeholder:"ADDR" env:"BROADSHEET_NATS_LISTEN" help:"Address of NATS for scripts (${default}); off: none."`
+	MaxStore    int64  `placeholder:"BYTES" help:"Bytes that the streams may use. Without it: 80 % of the free disk, 20 GiB at most, as found at the first start."`
+	Catalogue   string `placeholder:"FILE" type:"path" help:"publications.yaml with names, editions, home regions."`
+	EntityModel string `placeholder:"FILE" type:"path" env:"BROADSHEET_ENTITY_MODEL" help:"Entity model of broadsheet train, instead of the built-in one."`
+	Tokens      string `placeholder:"FILE" type:"path" help:"Tokens of those who may upload. Without it anybody who reaches the address may."`
+	Demo        bool   `help:"Feed the sample pages and show where to see them."`
+	LogFormat   string `default:"auto" enum:"auto,console,json" help:"console, json, or auto: console on a terminal."`
+	LogLevel    string `default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error (${default})."`
 }
 
 // Help is shown by --help.
@@ -47,7 +48,7 @@ func (c upCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	defer func() { _ = log.Sync() }()
 	return allinone.Run(ctx, allinone.Options{
-		Data: c.Data, HTTP: c.HTTP, NATS: c.NATS, MaxStore: c.MaxStore, Catalogue: c.Catalogue, Tokens: c.Tokens, Demo: c.Demo,
+		Data: c.Data, HTTP: c.HTTP, NATS: c.NATS, MaxStore: c.MaxStore, Catalogue: c.Catalogue, EntityModel: c.EntityModel, Tokens: c.Tokens, Demo: c.Demo,
 		Logger: log, Ready: func(r allinone.Running) { welcome(t.out, r) },
 	})
 }

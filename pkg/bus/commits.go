@@ -30,6 +30,21 @@ func (b *Bus) Manifest(ctx context.Context, key newspaper.PageKey) (newspaper.Ma
 	return last[newspaper.Manifest](ctx, b, event.Articles, event.ManifestSubject(key), event.PageParsed)
 }
 
+// Article returns the newest version of an article that was published; that it
+// was withdrawn since only its page's manifest says. One that never was, or whose
+// events were erased, is fault.NotFound.
+func (b *Bus) Article(ctx context.Context, uri string) (newspaper.Article, error) {
+	subject, err := event.ArticleSubject(event.ArticleParsed, uri)
+	if err != nil {
+		return newspaper.Article{}, err
+	}
+	a, seq, err := last[newspaper.Article](ctx, b, event.Articles, subject, event.ArticleParsed)
+	if err == nil && seq == 0 {
+		err = fault.New(fault.NotFound, "article %s was never published", uri).On("uri")
+	}
+	return a, err
+}
+
 // last reads the newest event of a subject, which is the subject's state.
 func last[T any](ctx context.Context, b *Bus, stream, subject string, t event.Type) (T, uint64, error) {
 	var zero T

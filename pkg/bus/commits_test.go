@@ -187,3 +187,22 @@ func TestShrinkingStorageIsRefused(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+func TestNewestVersionOfAnArticle(t *testing.T) {
+	_, b := server(t)
+	k := key(t, 1)
+	uri := k.ArticleURI("00000000")
+	if _, err := b.Article(t.Context(), uri); !fault.Is(err, fault.NotFound) {
+		t.Fatalf("an article that never was: %v", err)
+	}
+	changes, manifest := articles(t, k, 2, 1)
+	if err := b.CommitPage(t.Context(), changes, manifest, 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := b.Article(t.Context(), uri); err != nil || a.URI != uri {
+		t.Fatal(a, err)
+	}
+	if _, err := b.Article(t.Context(), "urn:other"); !fault.Is(err, fault.Invalid) {
+		t.Fatal(err)
+	}
+}

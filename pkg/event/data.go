@@ -29,21 +29,25 @@ type Indexed struct {
 // Action is what a command asks for.
 type Action string
 
-// The actions. Parse knows Reparse, Withdraw and Retry; ingest and index know Retry.
+// The actions. Parse knows Reparse, Withdraw and Retry; ingest knows Retry; index
+// knows Retry and Reindex.
 const (
 	Reparse  Action = "reparse"  // parse the page's current revision again
 	Retry    Action = "retry"    // handle once more what a dead letter names
 	Withdraw Action = "withdraw" // hide an article, or the page when URI is empty, for good
+	Reindex  Action = "reindex"  // build the index anew from the streams, beside the one that is searched
 )
 
 // Command asks a service to do something.
 type Command struct {
 	Action Action            `json:"action"`
-	Key    newspaper.PageKey `json:"key"`
+	Key    newspaper.PageKey `json:"key,omitzero"`     // Reindex, and Retry of a letter that names no page, have none
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
 	URI    string            `json:"uri,omitempty"`    // Withdraw: the article
 	Reason string            `json:"reason,omitempty"` // Withdraw: for readers
 	Letter *Letter           `json:"letter,omitempty"` // Retry: what died
+	// Reindex: go on although the streams lack what the index holds.
+	LoseData bool `json:"loseData,omitempty"`
 }
 
 // Letter is a dead letter: what could not be handled and why. It refers to the

@@ -31,18 +31,20 @@ const (
 	ArticleParsed    Type = "broadsheet.article.parsed.v1"      // newspaper.Article
 	ArticleWithdrawn Type = "broadsheet.article.withdrawn.v1"   // newspaper.Article, canceled
 	ArticleIndexed   Type = "broadsheet.article.indexed.v1"     // Indexed
+	IssueAnnounced   Type = "broadsheet.issue.announced.v1"     // newspaper.Announcement
+	IssueCompleted   Type = "broadsheet.issue.completed.v1"     // newspaper.CompletedIssue
 	CommandGiven     Type = "broadsheet.command.v1"             // Command
 	LetterWritten    Type = "broadsheet.deadletter.written.v1"  // Letter
 	LetterResolved   Type = "broadsheet.deadletter.resolved.v1" // Letter with its Resolution
 )
 
 // Event is a CloudEvent. Source, ID and Subject follow the specification;
-// Subject is the page key or the article's uri.
+// Subject is the page key, the issue or the article's uri.
 type Event struct {
 	ID      string    // unique for its source
 	Source  string    // /broadsheet/<service>
 	Type    Type      //
-	Subject string    // page key or article uri; may be empty
+	Subject string    // page key, issue or article uri; may be empty
 	Time    time.Time // UTC, when it happened; may be zero
 	// Sequence is the CloudEvents extension "sequence": the version of the commit
 	// the event belongs to, in microseconds since 1970. It grows for each page,

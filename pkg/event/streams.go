@@ -40,6 +40,7 @@ const (
 	Pages       = "PAGES"
 	Articles    = "ARTICLES"
 	IndexedName = "INDEXED"
+	Issues      = "ISSUES"
 	DeadLetters = "DEADLETTERS"
 )
 
@@ -61,6 +62,8 @@ var Streams = []Stream{
 		About: "what was read out of the pages, and each page's manifest"},
 	{Name: IndexedName, Subjects: []string{"articles.indexed.>"}, Retention: Window, MaxAge: 7 * 24 * time.Hour, Atomic: true, Share: 0.04,
 		About: "confirmations that an article can be searched"},
+	{Name: Issues, Subjects: []string{"issues.announced.>", "issues.completed.>"}, Retention: Record, Share: 0.01,
+		About: "which pages a day's paper has, and when all of them were there"},
 	{Name: DeadLetters, Subjects: []string{"deadletters.>"}, Retention: Record, Latest: true, Share: 0.02,
 		About: "what could not be handled, until retried or discarded"},
 }
@@ -77,9 +80,13 @@ var (
 	IngestCommands = Consumer{Commands, "ingest-commands", "commands.ingest.>"}
 	ParsePages     = Consumer{Pages, "parse", "pages.received.>"}
 	ParseCommands  = Consumer{Commands, "parse-commands", "commands.parse.>"}
+	ParseIssues    = Consumer{Issues, "parse-issues", "issues.announced.>"}
 	IndexArticles  = Consumer{Articles, "index", "articles.>"}
-	IndexCommands  = Consumer{Commands, "index-commands", "commands.index.>"}
-	Consumers      = []Consumer{IngestUploads, IngestCommands, ParsePages, ParseCommands, IndexArticles, IndexCommands}
+	// IndexNext fills a generation that is built beside the one that is searched.
+	// It is there only meanwhile, and not provisioned.
+	IndexNext     = Consumer{Articles, "index-next", "articles.>"}
+	IndexCommands = Consumer{Commands, "index-commands", "commands.index.>"}
+	Consumers     = []Consumer{IngestUploads, IngestCommands, ParsePages, ParseCommands, ParseIssues, IndexArticles, IndexCommands}
 )
 
 // Header names of uploads over NATS.
@@ -98,6 +105,26 @@ func ReceivedSubject(key newspaper.PageKey) string { return "pages.received." + 
 
 // ManifestSubject is the page's manifest.
 func ManifestSubject(key newspaper.PageKey) string { return "pages.parsed." + key.Subject() }
+
+// ManifestFilter is the manifests of all pages of an issue.
+func ManifestFilter(issue newspaper.IssueKey) string {
+	return "pages.parsed." + issue.Subject() + ".>"
+}
+
+// AnnouncedSubject is where the pages of an issue are announced.
+func AnnouncedSubject(issue newspaper.IssueKey) string { return "issues.announced." + issue.Subject() }
+
+// CompletedSubject is where it is said that an issue is complete.
+func CompletedSubject(issue newspaper.IssueKey) string { return "issues.completed." + issue.Subject() }
+
+// IssueOfSubject returns the issue that a subject of ISSUES is about.
+func IssueOfSubject(subject string) (newspaper.IssueKey, error) {
+	tokens := strings.Split(subject, ".")
+	if len(tokens) != 4 || tokens[0] != "issues" {
+		return newspaper.IssueKey{}, fault.New(fault.Invalid, "subject %q does not name an issue", subject).On("subject")
+	}
+	return newspaper.NewIssueKey(tokens[2], tokens[3])
+}
 
 // CommandSubject is where a service takes commands about a page. A dead letter
 // whose subject named no page has a zero key.

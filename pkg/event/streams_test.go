@@ -49,11 +49,18 @@ func TestEverySubjectHasItsStream(t *testing.T) {
 		article(ArticleWithdrawn):           Articles,
 		article(ArticleIndexed):             IndexedName,
 		LetterSubject("parse", "PAGES", 17): DeadLetters,
+		AnnouncedSubject(key.Issue()):       Issues,
+		CompletedSubject(key.Issue()):       Issues,
 	} {
 		if got := streamOf(t, subject); got != stream {
 			t.Errorf("%s is in %s, not %s", subject, got, stream)
 		}
-		if stream == DeadLetters {
+		if stream == Issues {
+			if got, err := IssueOfSubject(subject); err != nil || got != key.Issue() {
+				t.Errorf("%s is about %v, %v", subject, got, err)
+			}
+		}
+		if stream == DeadLetters || stream == Issues {
 			continue
 		}
 		if got, err := KeyOfSubject(subject); err != nil || got != key {

@@ -155,6 +155,14 @@ type Print struct {
 	Confidence       float64     `json:"confidence,omitempty"`
 	HeadlinePosition string      `json:"headlinePosition,omitempty"` // before, after, inside, none
 	Continues        *Jump       `json:"continues"`                  // a jump line, or null
+	Parts            []Part      `json:"parts,omitempty"`            // of the whole, first to last, this one among them; absent when it is not joined
+}
+
+// Part is one of the articles that jump lines make a whole: an article that
+// begins on one page and goes on on others.
+type Part struct {
+	URI  string `json:"uri"`
+	Page string `json:"page"`
 }
 
 // Values of Print.HeadlinePosition.

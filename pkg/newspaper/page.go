@@ -60,8 +60,10 @@ type ManifestArticle struct {
 	Sketch      string      `json:"sketch"`      // MinHash of the text, to find it again when it changed
 	Lines       []LineRange `json:"lines"`
 	Headline    string      `json:"headline,omitempty"`
-	State       string      `json:"state"`            // Live, Vanished, Withdrawn
-	Reason      string      `json:"reason,omitempty"` // of a withdrawal
+	Continues   *Jump       `json:"continues,omitempty"` // its jump line
+	Parts       []Part      `json:"parts,omitempty"`     // as published with it; of one that is gone, what is still to be undone
+	State       string      `json:"state"`               // Live, Vanished, Withdrawn
+	Reason      string      `json:"reason,omitempty"`    // of a withdrawal
 }
 
 // Values of ManifestArticle.State.

@@ -19,6 +19,7 @@ type Publication struct {
 	Name       string   `yaml:"name"`       // as readers know it, e.g. 吕梁日报
 	Editions   []string `yaml:"editions"`   // slugs; empty: any
 	PageNaming string   `yaml:"pageNaming"` // number (01), letter (A01); empty: either
+	Pages      int      `yaml:"pages"`      // that an edition usually has; 0: it varies
 	Home       []string `yaml:"home"`       // home region from large to small: [山西省, 吕梁市]
 	Days       []string `yaml:"days"`       // publishing days, mon … sun; empty: every day
 	Encoding   string   `yaml:"encoding"`   // of its text pages, where detection may be wrong
@@ -138,6 +139,9 @@ func (p Publication) mistakes() []string {
 		}
 	}
 	oneOf("pageNaming", p.PageNaming, namings)
+	if p.Pages < 0 || p.Pages > MaxIssuePages {
+		out = append(out, fmt.Sprintf("pages %d is not a number from 0 to %d", p.Pages, MaxIssuePages))
+	}
 	oneOf("encoding", p.Encoding, encodings)
 	for _, d := range p.Days {
 		oneOf("day", d, weekdays)

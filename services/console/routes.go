@@ -25,6 +25,7 @@ func (s *Service) registerJSON(mux *http.ServeMux) {
 	mux.Handle("GET /v1/pages", s.answer(func(r *http.Request) (any, error) { return s.listPages(r.URL.Query()) }))
 	mux.Handle("GET /v1/pages/{publication}/{date}/{edition}/{page}", s.answer(s.onePage))
 	mux.HandleFunc("GET /v1/pages/{publication}/{date}/{edition}/{page}/text", s.pageText)
+	mux.Handle("GET /v1/issues/{publication}/{date}", s.answer(s.oneIssue))
 	mux.Handle("GET /v1/deadletters", s.answer(func(r *http.Request) (any, error) { return s.listLetters(r.URL.Query()) }))
 	mux.Handle("GET /v1/deadletters/{id}", s.answer(func(r *http.Request) (any, error) { return s.ledger.Letter(r.PathValue("id")) }))
 	mux.Handle("POST /v1/deadletters/{id}/{action}", ownOrigin(s.answer(func(r *http.Request) (any, error) {

@@ -22,6 +22,8 @@ import (
 type Bus interface {
 	ledger.Bus
 	Page(ctx context.Context, key newspaper.PageKey) (newspaper.Page, uint64, error)
+	Announcement(ctx context.Context, issue newspaper.IssueKey) (newspaper.Announcement, uint64, error)
+	CompletedIssue(ctx context.Context, issue newspaper.IssueKey) (newspaper.CompletedIssue, uint64, error)
 	Object(ctx context.Context, sha256 string) ([]byte, error)
 	RetryLetter(ctx context.Context, subject string) error
 	DiscardLetter(ctx context.Context, subject string) error
@@ -127,6 +129,7 @@ func (s *Service) Ready() error {
 //	GET  /v1/pages                                    api.Pages: publication, date, fate, cursor, limit
 //	GET  /v1/pages/{publication}/{date}/{edition}/{page}        api.Page: what became of each revision
 //	GET  /v1/pages/{publication}/{date}/{edition}/{page}/text   its decoded text
+//	GET  /v1/issues/{publication}/{date}              api.Issue: the day's paper, its pages and articles
 //	GET  /v1/deadletters                              api.Letters: service, kind, open, cursor, limit
 //	GET  /v1/deadletters/{id}                         api.Letter
 //	POST /v1/deadletters/{id}/retry                   api.Resolution; discard likewise

@@ -28,6 +28,8 @@ type Bus interface {
 	DeleteObject(ctx context.Context, sha256 string) error
 	Read(ctx context.Context, stream, filter string, h func(*bus.Message) error) error
 	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
+	Announcement(ctx context.Context, issue newspaper.IssueKey) (newspaper.Announcement, uint64, error)
+	Announce(ctx context.Context, a newspaper.Announcement, guard uint64, trace string) error
 	Reply(subject, contentType string, data []byte) error
 }
 
@@ -113,6 +115,7 @@ func (s *Service) Register(mux *http.ServeMux) {
 	mux.HandleFunc("PUT /v1/pages/{publication}/{date}/{edition}/{page}", s.put)
 	mux.HandleFunc("PUT /v1/pages/{rest...}", s.putNowhere)
 	mux.HandleFunc("POST /v1/pages", s.post)
+	mux.HandleFunc("POST /v1/issues/{publication}/{date}", s.postIssue)
 }
 
 // uploadBatch is how many messages are taken from UPLOADS at once.

@@ -52,6 +52,7 @@ func advance(last newspaper.Manifest, key newspaper.PageKey, parsed Parsed, at t
 		unchanged := entry.State == newspaper.Live && entry.Digest == f.digest
 		entry.Fingerprint, entry.Digest, entry.Sketch = f.fingerprint, f.digest, f.sketch
 		entry.Lines, entry.Headline = f.article.Print.Lines, f.article.MainHeadline()
+		entry.Continues, f.article.Print.Parts = f.article.Print.Continues, entry.Parts
 		switch {
 		case last.Withdrawn != "":
 			entry.State, entry.Reason = newspaper.Withdrawn, last.Withdrawn

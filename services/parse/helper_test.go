@@ -19,7 +19,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.UpstreamLeak()) }
 
 // paragraphs is a segmenter whose result a test can read off its input: every
-// block between blank lines is an article, its first line the headline.
+// block between blank lines is an article, its first line the headline, unless
+// that is "-". A line "to N" or "from N" is a jump line.
 type paragraphs struct{}
 
 func (paragraphs) Segment(lines []document.Line, _ segment.Options) segment.Page {
@@ -30,8 +31,15 @@ func (paragraphs) Segment(lines []document.Line, _ segment.Options) segment.Page
 			return
 		}
 		var body []string
+		var jump *newspaper.Jump
 		for _, l := range block[1:] {
-			body = append(body, l.Text)
+			if page, ok := strings.CutPrefix(l.Text, "to "); ok {
+				jump = &newspaper.Jump{To: page}
+			} else if page, ok := strings.CutPrefix(l.Text, "from "); ok {
+				jump = &newspaper.Jump{From: page}
+			} else {
+				body = append(body, l.Text)
+			}
 		}
 		text := strings.Join(body, "\n")
 		p.Articles = append(p.Articles, newspaper.Article{
@@ -40,9 +48,12 @@ func (paragraphs) Segment(lines []document.Line, _ segment.Options) segment.Page
 			Bodies:    []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: len([]rune(text)), Value: text}},
 			Print: newspaper.Print{
 				Position: len(p.Articles) + 1, Confidence: 1, HeadlinePosition: newspaper.HeadlineBefore,
-				Lines: []newspaper.LineRange{{block[0].Number, block[len(block)-1].Number}},
+				Lines: []newspaper.LineRange{{block[0].Number, block[len(block)-1].Number}}, Continues: jump,
 			},
 		})
+		if block[0].Text == "-" {
+			p.Articles[len(p.Articles)-1].Headlines = nil
+		}
 		block = nil
 	}
 	for _, l := range lines {
@@ -85,7 +96,7 @@ func parsed(t *testing.T, articles ...string) Parsed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := NewParser(catalogue)
+	p := NewParser(catalogue, nil)
 	p.segmenter = paragraphs{}
 	out, err := p.Parse(t.Context(), text(articles...), "text/plain", pageKey)
 	if err != nil {

@@ -36,9 +36,13 @@ type Parser struct {
 	extractor Extractor
 }
 
-// NewParser returns the parser that the service uses.
-func NewParser(c *newspaper.Catalogue) *Parser {
-	return &Parser{catalogue: c, segmenter: segment.New(), extractor: entity.New()}
+// NewParser returns the parser that the service uses. A nil extractor is the
+// built-in model; entity.Open gives one of a paper's own.
+func NewParser(c *newspaper.Catalogue, extractor Extractor) *Parser {
+	if extractor == nil {
+		extractor = entity.New()
+	}
+	return &Parser{catalogue: c, segmenter: segment.New(), extractor: extractor}
 }
 
 // Parsed is what was read out of a page.
@@ -56,6 +60,9 @@ type Parsed struct {
 // nothing that depends on it is filled. Errors are of the kinds invalid,
 // unsupported, corrupt and too_large.
 func (p *Parser) Parse(ctx context.Context, data []byte, mediaType string, key newspaper.PageKey) (Parsed, error) {
+	if mediaType == newspaper.ArticlesType {
+		return p.articlesPage(data, key)
+	}
 	publication := p.catalogue.Lookup(key.Publication)
 	doc, err := document.Decode(ctx, data, mediaType, publication.Encoding)
 	if err != nil {

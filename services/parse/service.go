@@ -25,6 +25,11 @@ type Bus interface {
 	Manifest(ctx context.Context, key newspaper.PageKey) (newspaper.Manifest, uint64, error)
 	Object(ctx context.Context, sha256 string) ([]byte, error)
 	PutObject(ctx context.Context, data []byte) (string, error)
+	Article(ctx context.Context, uri string) (newspaper.Article, error)
+	CommittedPages(ctx context.Context, issue newspaper.IssueKey) ([]newspaper.PageKey, error)
+	Announcement(ctx context.Context, issue newspaper.IssueKey) (newspaper.Announcement, uint64, error)
+	CompletedIssue(ctx context.Context, issue newspaper.IssueKey) (newspaper.CompletedIssue, uint64, error)
+	CompleteIssue(ctx context.Context, c newspaper.CompletedIssue, guard uint64, trace string) error
 	CommitPage(ctx context.Context, articles []event.Event, manifest event.Event, guard uint64, trace string) error
 	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
 }
@@ -33,6 +38,7 @@ type Bus interface {
 type Options struct {
 	Bus       Bus
 	Catalogue *newspaper.Catalogue  // nil: an empty one
+	Extractor Extractor             // nil: entities by the built-in model
 	Logger    *zap.Logger           // nil: silent
 	Metrics   prometheus.Registerer // nil: unmeasured
 	Workers   int                   // pages parsed at once; 0: one for each core
@@ -69,7 +75,7 @@ func New(o Options) (*Service, error) {
 			return nil, err
 		}
 	}
-	s.parser = NewParser(catalogue)
+	s.parser = NewParser(catalogue, o.Extractor)
 	if o.Metrics != nil {
 		if err := o.Metrics.Register(s.articles); err != nil {
 			return nil, fmt.Errorf("metrics: %w", err)
@@ -90,6 +96,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParseCommands}, bus.Each(s.command))
 	})
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParseIssues}, bus.Each(s.announced))
+	})
 	return group.Wait()
 }
 
@@ -108,7 +117,20 @@ func (s *Service) received(ctx context.Context, m *bus.Message) error {
 	}
 	revision := page.Current()
 	m.Letter.Key, m.Letter.Revision, m.Letter.SHA256 = page.Key, revision.Number, revision.SHA256
-	return s.parse(ctx, job{key: page.Key, revision: revision, attempt: m.Attempt, trace: m.Trace})
+	if err := s.parse(ctx, job{key: page.Key, revision: revision, attempt: m.Attempt, trace: m.Trace}); err != nil {
+		return err
+	}
+	return s.settle(ctx, page.Key, m.Trace)
+}
+
+// settle does what a page's change asks of its issue. It is done after every
+// message about a page, also when there was nothing to commit any more: whoever
+// committed may have been stopped before he came to this.
+func (s *Service) settle(ctx context.Context, key newspaper.PageKey, trace string) error {
+	if err := s.join(ctx, key, trace); err != nil {
+		return err
+	}
+	return s.complete(ctx, key.Issue(), trace)
 }
 
 // command carries out what a person asked for.
@@ -131,6 +153,9 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 		asked, _ := json.Marshal(c) // plain data, cannot fail
 		m.Letter.Headers = map[string]string{headerCommand: string(asked)}
 	}
+	if c.Letter != nil && c.Letter.Stream == event.Issues {
+		return s.announcement(ctx, c.Letter.Subject, m.Trace)
+	}
 	page, _, err := s.bus.Page(ctx, c.Key)
 	if err != nil {
 		return err
@@ -142,6 +167,13 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 	revision := page.Current()
 	m.Letter.Revision, m.Letter.SHA256 = revision.Number, revision.SHA256
 	j := job{key: c.Key, revision: revision, run: c.Run, attempt: m.Attempt, trace: m.Trace}
+	if err := s.carryOut(ctx, j, c); err != nil {
+		return err
+	}
+	return s.settle(ctx, c.Key, m.Trace)
+}
+
+func (s *Service) carryOut(ctx context.Context, j job, c event.Command) error {
 	switch c.Action {
 	case event.Reparse, event.Retry:
 		return s.parse(ctx, j)

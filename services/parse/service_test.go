@@ -17,6 +17,16 @@ import (
 // receive stores bytes as the page's next revision, as ingest does.
 func receive(t *testing.T, b *bus.Bus, data []byte) {
 	t.Helper()
+	receiveAs(t, b, pageKey, data)
+}
+
+func receiveAs(t *testing.T, b *bus.Bus, key newspaper.PageKey, data []byte) {
+	t.Helper()
+	receiveTyped(t, b, key, data, "text/plain")
+}
+
+func receiveTyped(t *testing.T, b *bus.Bus, pageKey newspaper.PageKey, data []byte, mediaType string) {
+	t.Helper()
 	sha, err := b.PutObject(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +38,7 @@ func receive(t *testing.T, b *bus.Bus, data []byte) {
 	page.Key = pageKey
 	n := len(page.Revisions) + 1
 	page.Revisions = append(page.Revisions, newspaper.Revision{
-		Number: n, SHA256: sha, Size: int64(len(data)), MediaType: "text/plain", UploadID: fmt.Sprint("u", n), Received: time.Now().UTC(),
+		Number: n, SHA256: sha, Size: int64(len(data)), MediaType: mediaType, UploadID: fmt.Sprint("u", n), Received: time.Now().UTC(),
 	})
 	if err := b.CommitReceived(t.Context(), page, guard, "00-11111111111111111111111111111111-2222222222222222-01"); err != nil {
 		t.Fatal(err)
@@ -76,6 +86,14 @@ func settled(t *testing.T, b *bus.Bus) {
 			return err == nil && (stream.Messages == 0 || s.AckFloor >= stream.Last)
 		})
 	}
+	last := uint64(0)
+	if err := b.Read(t.Context(), event.Issues, event.ParseIssues.Filter, func(m *bus.Message) error { last = m.StreamSeq; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the announcements are taken in", func() bool {
+		s, err := b.ConsumerState(t.Context(), event.ParseIssues)
+		return err == nil && s.AckFloor >= last
+	})
 }
 
 func messages(t *testing.T, b *bus.Bus, stream string) uint64 {

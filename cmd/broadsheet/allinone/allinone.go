@@ -29,15 +29,16 @@ import (
 
 // Options make an all-in-one.
 type Options struct {
-	Data      string // the data directory
-	HTTP      string // host:port of upload, search, console; port 0 is any
-	NATS      string // host:port of NATS, or embedded.Off
-	MaxStore  int64  // bytes that JetStream may use; 0: chosen by the disk
-	Catalogue string // path of a publications.yaml; empty: none
-	Tokens    string // path of the upload tokens; empty: anybody may upload
-	Demo      bool   // feed the sample pages
-	Logger    *zap.Logger
-	Ready     func(Running) // called once, when pages are taken
+	Data        string // the data directory
+	HTTP        string // host:port of upload, search, console; port 0 is any
+	NATS        string // host:port of NATS, or embedded.Off
+	MaxStore    int64  // bytes that JetStream may use; 0: chosen by the disk
+	Catalogue   string // path of a publications.yaml; empty: none
+	EntityModel string // path of a model of broadsheet train; empty: the built-in one
+	Tokens      string // path of the upload tokens; empty: anybody may upload
+	Demo        bool   // feed the sample pages
+	Logger      *zap.Logger
+	Ready       func(Running) // called once, when pages are taken
 }
 
 // Running describes an all-in-one that is ready.

@@ -215,6 +215,7 @@ func TestRefusedOptions(t *testing.T) {
 		"http":      {HTTP: "nowhere", NATS: embedded.Off},
 		"nats":      {HTTP: "127.0.0.1:0", NATS: "nowhere"},
 		"catalogue": {HTTP: "127.0.0.1:0", NATS: embedded.Off, Catalogue: "gone.yaml"},
+		"model":     {HTTP: "127.0.0.1:0", NATS: embedded.Off, EntityModel: "allinone.go"},
 		"tokens":    {HTTP: "127.0.0.1:0", NATS: embedded.Off, Tokens: "gone.yaml"},
 	} {
 		o.Data, o.MaxStore = t.TempDir(), 1<<30

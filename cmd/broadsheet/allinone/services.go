@@ -13,6 +13,7 @@ import (
 	indexstore "broadsheet/services/index/embedded"
 	"broadsheet/services/ingest"
 	"broadsheet/services/parse"
+	"broadsheet/services/parse/entity"
 )
 
 // openServices makes the four services, in the order of the flow. They share the
@@ -61,7 +62,11 @@ func (p *process) openParse(ctx context.Context, catalogue *newspaper.Catalogue)
 	if err != nil {
 		return err
 	}
-	s, err := parse.New(parse.Options{Bus: b, Catalogue: catalogue, Logger: p.log.Named("parse"), Metrics: p.metrics})
+	tagger, err := entity.Open(p.o.EntityModel)
+	if err != nil {
+		return err
+	}
+	s, err := parse.New(parse.Options{Bus: b, Catalogue: catalogue, Extractor: tagger, Logger: p.log.Named("parse"), Metrics: p.metrics})
 	if err != nil {
 		return err
 	}

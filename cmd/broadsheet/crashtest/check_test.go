@@ -11,6 +11,7 @@ import (
 
 	"broadsheet/cmd/broadsheet/client"
 	"broadsheet/cmd/broadsheet/internal/madeup"
+	"broadsheet/contract"
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
@@ -111,6 +112,9 @@ func readStreams(ctx context.Context, t *testing.T, v *victim) streams {
 }
 
 func (s streams) take(m *bus.Message) error {
+	if err := contract.Check(m.Data); err != nil {
+		return err
+	}
 	e, err := m.Event()
 	if err != nil {
 		return err

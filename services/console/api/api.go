@@ -74,7 +74,7 @@ type Revision struct {
 	Commits  []Commit   `json:"commits"`              // oldest first
 }
 
-// Commit is one parse, re-parse or withdrawal that changed what is live.
+// Commit is one parse, re-parse, withdrawal or following of jump lines.
 type Commit struct {
 	Sequence int64     `json:"sequence"` // the version of its events, microseconds since 1970
 	Time     time.Time `json:"time"`
@@ -94,6 +94,8 @@ type Article struct {
 	Index     State                 `json:"index,omitempty"`    // of its newest event; empty when it never had one
 	Confirmed time.Time             `json:"confirmed,omitzero"` // by the index
 	Letter    string                `json:"letter,omitempty"`   // id of the dead letter of its newest event
+	Continues *newspaper.Jump       `json:"continues,omitempty"`
+	Parts     []newspaper.Part      `json:"parts,omitempty"` // of the whole that jump lines make, this one among them
 }
 
 // Text describes the decoded text that the newest manifest was read from.

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +29,26 @@ func (l *Ledger) Page(key newspaper.PageKey) (api.Page, error) {
 		return api.Page{}, fault.New(fault.NotFound, "page %s was never received", key).On("key").Fix("correct the key, or upload the page")
 	}
 	return r.view(), nil
+}
+
+// Issue returns what is known of the pages of an issue, in order; none when
+// nothing is.
+func (l *Ledger) Issue(issue newspaper.IssueKey) ([]api.Page, error) {
+	var out []api.Page
+	prefix := []byte(issue.String() + "/")
+	err := l.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketPages).Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			var r record
+			if err := decode(k, v, &r); err != nil {
+				return err
+			}
+			out = append(out, r.view())
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b api.Page) int { return newspaper.ComparePages(a.Key, b.Key) })
+	return out, err
 }
 
 // Filter chooses rows of a list. The zero value is all, newest first.

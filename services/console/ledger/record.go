@@ -85,6 +85,7 @@ func (r *record) committed(seq uint64, at time.Time, m *newspaper.Manifest) {
 	for _, a := range m.Articles {
 		r.Manifest.Articles = append(r.Manifest.Articles, api.Article{
 			URI: a.URI, Headline: a.Headline, Version: a.Version, State: a.State, Reason: a.Reason, Lines: a.Lines,
+			Continues: a.Continues, Parts: a.Parts,
 		})
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // schema is the version of what is in the file; another one is rebuilt.
-const schema = "2"
+const schema = "3"
 
 // The buckets. pages holds the facts; counts, rows, the waiting ones and live
 // follow from them and are kept up to date with every change.

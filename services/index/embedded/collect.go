@@ -38,7 +38,7 @@ type view struct {
 // collector takes the hits of a search one by one, and keeps the best of them and
 // the counts of all.
 type collector struct {
-	store  *Store
+	store  *volume
 	reader index.IndexReader
 	query  search.Query
 	keys   []search.Key
@@ -53,7 +53,7 @@ type collector struct {
 	err      error
 }
 
-func (s *Store) newCollector(reader index.IndexReader, q search.Query) (*collector, error) {
+func (s *volume) newCollector(reader index.IndexReader, q search.Query) (*collector, error) {
 	snapshot, ok := reader.(*scorch.IndexSnapshot)
 	if !ok {
 		return nil, fault.New(fault.Internal, "the index in %s is of another kind than ours", s.dir)

@@ -16,7 +16,7 @@ import (
 )
 
 // Search answers a query.
-func (s *Store) Search(ctx context.Context, q search.Query) (result search.Result, err error) {
+func (s *volume) Search(ctx context.Context, q search.Query) (result search.Result, err error) {
 	done, err := s.use()
 	if err != nil {
 		return search.Result{}, err
@@ -56,7 +56,7 @@ func (s *Store) Search(ctx context.Context, q search.Query) (result search.Resul
 }
 
 // collect runs the collector's query.
-func (s *Store) collect(ctx context.Context, c *collector) error {
+func (s *volume) collect(ctx context.Context, c *collector) error {
 	options := blevesearch.SearcherOptions{}
 	if c.query.Sort != search.Relevance {
 		options.Score = "none"
@@ -97,8 +97,17 @@ func scoring(ctx context.Context, reader index.IndexReader) (context.Context, er
 }
 
 // List lists what searches can find, by uri.
-func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
-	request := bleve.NewSearchRequestOptions(term(fieldStatus, newspaper.Usable), limit, 0, false)
+func (s *volume) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	return s.listed(ctx, term(fieldStatus, newspaper.Usable), after, limit)
+}
+
+// held lists what searches can find and what is withdrawn, by uri.
+func (s *volume) held(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	return s.listed(ctx, query.NewMatchAllQuery(), after, limit)
+}
+
+func (s *volume) listed(ctx context.Context, which query.Query, after string, limit int) ([]search.Listed, error) {
+	request := bleve.NewSearchRequestOptions(which, limit, 0, false)
 	request.Sort = blevesearch.SortOrder{&blevesearch.SortDocID{}}
 	request.Fields = []string{fieldVersion}
 	request.Score = "none"
@@ -121,7 +130,7 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Lis
 	return out, nil
 }
 
-func (s *Store) run(ctx context.Context, request *bleve.SearchRequest) (result *bleve.SearchResult, err error) {
+func (s *volume) run(ctx context.Context, request *bleve.SearchRequest) (result *bleve.SearchResult, err error) {
 	done, err := s.use()
 	if err != nil {
 		return nil, err

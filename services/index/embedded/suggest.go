@@ -17,7 +17,7 @@ const (
 )
 
 // Suggest returns names that begin so, the most frequent first.
-func (s *Store) Suggest(ctx context.Context, b search.Beginning) ([]search.Suggestion, error) {
+func (s *volume) Suggest(ctx context.Context, b search.Beginning) ([]search.Suggestion, error) {
 	done, err := s.use()
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -119,6 +120,24 @@ func sentencesOf(t corpus.Text, lex *lexicon.Lexicon) []crf.Sample {
 		out = append(out, s)
 	})
 	return out
+}
+
+// Open returns a tagger with the model of a file that broadsheet train wrote, or
+// with the built-in one when path is empty.
+func Open(path string) (*Tagger, error) {
+	if path == "" {
+		return New(), nil
+	}
+	const remedy = "name a file that broadsheet train of this version wrote, or leave the setting out for the built-in model"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "cannot read the entity model").On("model").Fix(remedy)
+	}
+	t, err := Load(data)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "%s is no entity model", path).On("model").Fix(remedy)
+	}
+	return t, nil
 }
 
 // Load returns a tagger with a model that Train made.

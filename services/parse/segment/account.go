@@ -99,6 +99,15 @@ func jumpOf(text string) *newspaper.Jump {
 	return &newspaper.Jump{To: page}
 }
 
+// bothWays is the jump lines of one article: the middle part of a long one comes
+// from one page and goes on on another. Either may be nil.
+func bothWays(one, other *newspaper.Jump) *newspaper.Jump {
+	if one == nil || other == nil {
+		return cmp.Or(one, other)
+	}
+	return &newspaper.Jump{From: cmp.Or(one.From, other.From), To: cmp.Or(other.To, one.To)}
+}
+
 func chineseNumber(text string) int {
 	n := 0
 	for _, r := range text {
@@ -118,6 +127,8 @@ func chineseNumber(text string) int {
 
 const traditionalOnly = "這個們來時為國會對說發經產過還沒開關問實現點業東車學體當動無從後見間數與義萬長機應總電員區團報記聞縣廣場設計劃議務質"
 
+var traditionalSet = newRuneSet(traditionalOnly)
+
 // languageOf tells simplified from traditional script, and Chinese from others.
 func languageOf(a newspaper.Article) string {
 	text := a.Text() + a.MainHeadline()
@@ -129,7 +140,7 @@ func languageOf(a newspaper.Article) string {
 		switch {
 		case isHan(r):
 			han++
-			if in(traditionalOnly, r) {
+			if traditionalSet.has(r) {
 				traditional++
 			}
 		case isLatin(r):

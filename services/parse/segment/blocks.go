@@ -232,7 +232,7 @@ func (b *block) finish(m *model) {
 		if first.kind == photo || creditEnds(b.plain) || strings.HasPrefix(b.plain, "图为") {
 			b.kind = captionBlock
 		}
-		b.signs = signed.MatchString(b.plain)
+		b.signs = signedTail.has(lastRune(b.plain)) && signed.MatchString(b.plain)
 		b.named = isLoneName(first)
 		b.says = signsOf(b.text, b.plain)
 		return

@@ -54,18 +54,16 @@ var (
 func openingOf(plain string) opening {
 	head := firstRunes(plain, 40)
 	first := firstRune(head)
-	bracket := in("（〔［【", first)
+	bracket := bracketSet.has(first)
 	reporter := containsAny(firstRunes(head, 16), "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
 	dispatch := containsAny(head, "讯", "电", "消息")
-	weak := isDigit(first) || in("近日昨今连当记据眼时", first)
+	weak := isDigit(first) || weakFirst.has(first)
 	if !reporter && !dispatch && !weak {
 		return noOpening
 	}
 	head = tightenDigits(head)
-	if dispatch {
-		if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
-			return bylineOpens
-		}
+	if dispatch && datelineOf(head) != nil {
+		return bylineOpens
 	}
 	if reporter && bracket && reportersIn.MatchString(head) {
 		return bylineOpens
@@ -98,7 +96,7 @@ var sourceStart = regexp.MustCompile(`^据?(?:` + house + `|` + agencies + `)`)
 func brokenOpenings(lines []line) {
 	for i := 0; i+1 < len(lines); i++ {
 		l, next := &lines[i], &lines[i+1]
-		if l.opening != noOpening || l.kind != ordinary || l.ends || !in("据本新中人光经科工农法解参央路美塔共韩国环澎", firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
+		if l.opening != noOpening || l.kind != ordinary || l.ends || !sourceFirst.has(firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
 			continue
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
@@ -134,7 +132,7 @@ func tightenDigits(text string) string {
 	if tokens := strings.Split(text, " "); isSpread(tokens) {
 		return strings.Join(tokens, "")
 	}
-	if !strings.ContainsAny(text, "0123456789０１２３４５６７８９") {
+	if !digitSet.in(text) {
 		return text
 	}
 	out := []rune(text)
@@ -166,6 +164,36 @@ func (t twin) cut(from, to int) string {
 	return string(r[a : a+utf8.RuneCountInString(t.plain[from:to])])
 }
 
+// datelineOf is where the head of a text is a dateline, as submatches; nil when it
+// is none.
+func datelineOf(head string) []int {
+	if !containsAny(firstRunes(head, 48), "讯", "电", "消息") {
+		return nil
+	}
+	m := dateline.FindStringSubmatchIndex(head)
+	if m == nil || !datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
+		return nil
+	}
+	return m
+}
+
+// reportersOf is where the head of a text names its reporters in a bracket.
+func reportersOf(head string) []int {
+	if !bracketSet.has(firstRune(strings.TrimPrefix(head, " "))) {
+		return nil
+	}
+	return reportersIn.FindStringSubmatchIndex(head)
+}
+
+var (
+	sourceFirst = newRuneSet("据本新中人光经科工农法解参央路美塔共韩国环澎")
+	digitSet    = newRuneSet("0123456789０１２３４５６７８９")
+)
+
+var weakFirst = newRuneSet("近日昨今连当记据眼时")
+
+var bracketSet = newRuneSet("（〔［【")
+
 // takeOpening cuts a byline or dateline off the beginning of a body. text is the
 // collapsed text of its first lines. It returns the credit and the number of
 // visible characters it took; 0 when there is none.
@@ -173,19 +201,22 @@ func takeOpening(text string) (credit, int) {
 	t := twinOf(tightenDigits(firstRunes(text, 160)))
 	head := t.plain
 	var c credit
-	if m := dateline.FindStringSubmatchIndex(head); m != nil && datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
+	if m := datelineOf(head); m != nil {
 		end := m[1]
 		c.fromDateline(head[m[2]:m[3]], t.cut(m[2], m[3]), t.cut(m[4], m[5]), submatch(head, m, 3), submatch(head, m, 4))
 		c.by = compact(t.cut(0, end))
-		if r := reportersIn.FindStringSubmatchIndex(head[end:]); r != nil {
+		if r := reportersOf(head[end:]); r != nil {
 			c.by += c.bracket(t, end, r)
 			end += r[1]
 		}
 		return c, visibleRunes(head[:end])
 	}
-	if r := reportersIn.FindStringSubmatchIndex(head); r != nil {
+	if r := reportersOf(head); r != nil {
 		c.by = strings.TrimSpace(c.bracket(t, 0, r))
 		return c, visibleRunes(head[:r[1]])
+	}
+	if firstRune(head) != '据' {
+		return credit{}, 0
 	}
 	if r := reported.FindStringSubmatchIndex(head); r != nil {
 		// 据新华社报道， opens the sentence and stays in it.

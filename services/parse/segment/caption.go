@@ -3,6 +3,7 @@ package segment
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"broadsheet/pkg/newspaper"
 )
@@ -17,30 +18,69 @@ var (
 	pictureWords = regexp.MustCompile(`^(?:▲|△|▶|◀|→|←|↑|↓)?(?:图为|图①|图②|图③|图一|图二|上图|下图|左图|右图|组图|图片|大图|小图|图1|图2)|[。，](?:上|下|左|右|大|小|组)?(?:图为|图是)`)
 )
 
+// What photo credits end with, brackets and a full stop aside, by pattern. The
+// patterns are asked about every line and paragraph, so what cannot match is sent
+// away by its last characters.
 var (
-	creditTail = newRuneSet("摄图道片影发）照国供。")
-	creditHead = newRuneSet("（图摄文供")
+	photoTail  = newRuneSet("摄图道影文")
+	agencyTail = newRuneSet("发片国")
+	pictureSet = newRuneSet("摄图")
 )
+
+const longestCredit = 96 // characters at the end of a text that a credit may take
+
+// creditPatterns are those of the patterns that a text's end does not rule out.
+func creditPatterns(plain string) (patterns [3]*regexp.Regexp, n int) {
+	last := lastRune(strings.TrimRight(plain, "）。"))
+	near := false
+	for i, left := len(plain), 24; i > 0 && left > 0 && !near; left-- {
+		r, size := utf8.DecodeLastRuneInString(plain[:i])
+		i -= size
+		near = pictureSet.has(r)
+	}
+	if photoTail.has(last) {
+		patterns[n], n = photoCredit, n+1
+	}
+	if near {
+		patterns[n], n = creditFirst, n+1
+	}
+	if near || agencyTail.has(last) {
+		patterns[n], n = agencyPhoto, n+1
+	}
+	return patterns, n
+}
+
+// matchCredit finds the photo credit that a text ends with: where it begins, and
+// the pattern it has; -1 when there is none.
+func matchCredit(plain string) (from, to int, by *regexp.Regexp) {
+	patterns, n := creditPatterns(plain)
+	if n == 0 {
+		return -1, -1, nil
+	}
+	cut := 0
+	if len(plain) > 3*longestCredit {
+		cut = len(plain) - 3*longestCredit
+		for !utf8.RuneStart(plain[cut]) {
+			cut++
+		}
+	}
+	for _, p := range patterns[:n] {
+		if m := p.FindStringSubmatchIndex(plain[cut:]); m != nil && (cut == 0 || m[2] > 0) {
+			return cut + m[2], cut + m[3], p
+		}
+	}
+	return -1, -1, nil
+}
 
 // creditEnds reports a line that ends with a photo credit, and so a caption.
 func creditEnds(plain string) bool {
-	if !creditTail.has(lastRune(plain)) && !strings.Contains(plain, "图") && !strings.Contains(plain, "摄") {
-		return false
-	}
-	return photoCredit.MatchString(plain) || creditFirst.MatchString(plain) || agencyPhoto.MatchString(plain)
+	from, _, _ := matchCredit(plain)
+	return from >= 0
 }
 
 // isCredit reports a line that is nothing but a photo credit.
 func isCredit(l *line) bool {
-	if l.width > 44 || !creditTail.has(lastRune(l.plain)) && !creditHead.has(firstRune(l.plain)) {
-		return false
-	}
-	for _, p := range [...]*regexp.Regexp{photoCredit, creditFirst, agencyPhoto} {
-		if m := p.FindStringSubmatchIndex(l.plain); m != nil && m[2] == 0 {
-			return true
-		}
-	}
-	return false
+	return l.width <= 44 && l.creditAt == 0
 }
 
 // isCaption reports whether a paragraph speaks of the picture it stands under.

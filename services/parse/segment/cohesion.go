@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math"
+	"math/bits"
 
 	"broadsheet/services/parse/internal/junction"
 )
@@ -28,8 +29,12 @@ type index struct {
 
 // indexBlocks fills the blocks' grams.
 func indexBlocks(blocks []*block) *index {
-	x := &index{number: make(map[uint64]gram, 4096)}
-	seen := make([]int32, 0, 4096) // by gram: the last block that counted it
+	size := 0
+	for _, b := range blocks {
+		size += len(b.plain)
+	}
+	x := &index{number: make(map[uint64]gram, size/8), keys: make([]uint64, 0, size/6)}
+	seen := make([]int32, 0, size/6) // by gram: the last block that counted it
 	for n, b := range blocks {
 		if b.kind == captionBlock {
 			continue
@@ -223,31 +228,39 @@ var depths = [3]int{1, 2, 4}
 
 func newRetold(seq []*block, x *index) *retold {
 	s := &retold{heads: make([]headWords, len(seq))}
-	type posting struct {
-		head int
-		bit  uint
-	}
-	postings := make(map[gram][]posting)
-	for i, b := range seq {
-		if b.kind != headBlock {
-			continue
-		}
-		h := &s.heads[i]
-		h.base = max(0, i-mostBlocks)
-		h.hits = make([]uint64, min(len(seq), i+mostBlocks)-h.base)
-		for bit, g := range b.grams[:min(len(b.grams), 64)] {
-			w := x.value[g]
-			h.weights = append(h.weights, w)
-			h.total += w
-			postings[g] = append(postings[g], posting{i, uint(bit)})
+	ends := make([]int32, len(x.keys)+1) // by pair: where its postings end
+	for _, b := range seq {
+		if b.kind == headBlock {
+			for _, g := range b.words() {
+				ends[g+1]++
+			}
 		}
 	}
+	for g := range x.keys {
+		ends[g+1] += ends[g]
+	}
+	type posting struct{ head, bit int32 }
+	postings := make([]posting, ends[len(x.keys)])
+	for i := len(seq) - 1; i >= 0; i-- {
+		if b := seq[i]; b.kind == headBlock {
+			s.heads[i] = newHeadWords(i, len(seq), b.words(), x)
+			for bit, g := range b.words() {
+				ends[g+1]--
+				postings[ends[g+1]] = posting{int32(i), int32(bit)}
+			}
+		}
+	}
+	// Now the postings of a pair begin at its end and go to the next one's.
 	for i, b := range seq {
 		if b.kind != paraBlock {
 			continue
 		}
 		for _, g := range b.grams {
-			for _, p := range postings[g] {
+			from, to := ends[g+1], int32(len(postings))
+			if int(g)+2 < len(ends) {
+				to = ends[g+2]
+			}
+			for _, p := range postings[from:to] {
 				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
 					h.hits[i-h.base] |= 1 << p.bit
 				}
@@ -260,6 +273,19 @@ func newRetold(seq []*block, x *index) *retold {
 	return s
 }
 
+// words are the pairs of a display line that are compared: the first 64.
+func (b *block) words() []gram { return b.grams[:min(len(b.grams), 64)] }
+
+func newHeadWords(at, blocks int, words []gram, x *index) headWords {
+	h := headWords{base: max(0, at-mostBlocks), weights: make([]float64, len(words))}
+	h.hits = make([]uint64, min(blocks, at+mostBlocks)-h.base)
+	for bit, g := range words {
+		h.weights[bit] = x.value[g]
+		h.total += x.value[g]
+	}
+	return h
+}
+
 // sum fills shared: by first paragraph and depth, the weight of the words that
 // those paragraphs have.
 func (h *headWords) sum(seq []*block) {
@@ -269,16 +295,19 @@ func (h *headWords) sum(seq []*block) {
 			continue
 		}
 		var mask uint64
-		n := 0
+		n, weight := 0, float32(0)
 		for q := k; q < len(h.hits) && n < depths[2]; q++ {
 			if seq[h.base+q].kind != paraBlock {
 				continue
 			}
-			mask |= h.hits[q]
+			if more := h.hits[q] &^ mask; more != 0 {
+				mask |= more
+				weight = h.weigh(mask)
+			}
 			n++
 			for d, depth := range depths {
 				if n <= depth {
-					h.shared[k][d] = h.weigh(mask)
+					h.shared[k][d] = weight
 				}
 			}
 		}
@@ -287,10 +316,9 @@ func (h *headWords) sum(seq []*block) {
 
 func (h *headWords) weigh(mask uint64) float32 {
 	w := 0.0
-	for bit, v := range h.weights {
-		if mask&(1<<uint(bit)) != 0 {
-			w += v
-		}
+	for mask != 0 {
+		w += h.weights[bits.TrailingZeros64(mask)]
+		mask &= mask - 1
 	}
 	return float32(w)
 }

@@ -43,6 +43,7 @@ type cutter struct {
 	marks                      []int32     // scratch, by pair of characters
 	edges                      [][]choice  // by end: the spans of the best cut's search
 	mostPlace                  [styles]float64
+	mostHead                   float64 // no headline scores more
 }
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
@@ -77,6 +78,7 @@ func (c *cutter) rescore() {
 		}
 	}
 	c.known = make([][]float64, len(c.seq))
+	c.mostHead = c.bestHead()
 	c.sumInside()
 }
 
@@ -176,7 +178,15 @@ func (c *cutter) cut() []span {
 			}
 		}
 		c.edges[j] = row[:0]
-		c.choices(j, false, func(ch *choice) {
+		worth := func(from int, most float64) bool {
+			for s := range styles {
+				if total[s][from]+most+c.mostPlace[s] > total[s][j]-hopeless {
+					return true
+				}
+			}
+			return false
+		}
+		c.choices(j, false, worth, func(ch *choice) {
 			c.edges[j] = append(c.edges[j], *ch)
 			for s := range styles {
 				for p, score := range ch.score {

@@ -16,7 +16,7 @@ func TestScoresAreSumsOfFeatures(t *testing.T) {
 	c := newCutter(seq, x, m, s.pageWeights)
 	checked := 0
 	for j := 1; j <= len(seq); j++ {
-		c.each(j, func(sp *span) {
+		c.each(j, nil, func(sp *span) {
 			checked++
 			want := s.pageWeights.sum(c.spanFeatures(nil, sp, styleMixed)) - s.pageWeights[gPlace+feature(styleMixed*places+sp.place)]
 			if math.Abs(sp.score-want) > 1e-9 {
@@ -38,7 +38,7 @@ func TestChancesAreProbabilities(t *testing.T) {
 	sums := c.sumUp()
 	total := 0.0
 	for j := 1; j <= len(seq); j++ {
-		c.each(j, func(sp *span) {
+		c.each(j, nil, func(sp *span) {
 			for st := range styles {
 				if sp.from <= c.paras[0] && j > c.paras[0] {
 					total += exp(sums.forward[st][sp.from] + sp.score + s.pageWeights[gPlace+feature(st*places+sp.place)] + sums.backward[st][j] - sums.total)

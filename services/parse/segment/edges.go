@@ -8,13 +8,15 @@ type choice struct {
 	from  int
 	score [places]float64
 	heads [places][2]int
+	sum   [styles]float64 // over its places in a page of each style; see sumOver
 }
 
-// choices yields, for every start, the spans that end before j.
-func (c *cutter) choices(j int, sum bool, yield func(*choice)) {
+// choices yields, for every start, the spans that end before j. worth says whether
+// spans from a start that score no more than most are worth a look; nil means all.
+func (c *cutter) choices(j int, sum bool, worth func(from int, most float64) bool, yield func(*choice)) {
 	var chosen choice
 	open := -1
-	c.each(j, func(s *span) {
+	c.each(j, worth, func(s *span) {
 		if s.from != open {
 			if open >= 0 {
 				yield(&chosen)
@@ -38,8 +40,9 @@ func (c *cutter) choices(j int, sum bool, yield func(*choice)) {
 }
 
 // each yields every span that ends before j, from the shortest to the longest,
-// with its score, that of its place in a page's style left out.
-func (c *cutter) each(j int, yield func(*span)) {
+// with its score, that of its place in a page's style left out. worth is as for
+// choices.
+func (c *cutter) each(j int, worth func(from int, most float64) bool, yield func(*span)) {
 	last := j - 1
 	for last >= 0 && c.seq[last].kind == headBlock {
 		last--
@@ -51,10 +54,16 @@ func (c *cutter) each(j int, yield func(*span)) {
 	for k := last + 1; k < j; k++ {
 		e.trails += c.trail[k]
 	}
+	e.spared = max(0, -e.trails)
 	for i := last; i >= 0 && j-i <= mostBlocks; i-- {
+		if c.seq[i].kind == paraBlock {
+			e.extend(i)
+		}
+		if worth != nil && !worth(i, e.most(i)) {
+			continue
+		}
 		switch {
 		case c.seq[i].kind == paraBlock:
-			e.extend(i)
 			e.bare()
 		case i >= e.first-mostHeads:
 			e.offer(before, i, e.first, i, e.kept+e.trails)
@@ -71,6 +80,7 @@ type edge struct {
 	j, first, last int
 	paras          int
 	kept, trails   float64  // of display lines between first and last, and under last
+	spared         float64  // what kept may gain at most by one group that is the headline
 	groups         [][2]int // of display lines between first and last
 	body           float64  // score of the paragraphs
 	looks          float64  // of the display lines under last as a headline
@@ -78,14 +88,26 @@ type edge struct {
 	span           span
 }
 
+// most is no less than the score of any span from block i, as far as the walk has
+// come. What stands inside as its headline is not kept, so that its score may be
+// missing.
+func (e *edge) most(i int) float64 {
+	c, size := e.c, min(e.paras, 4)-1
+	headed := e.body + c.torn[i] + c.mostHead + e.kept + e.trails + e.spared
+	return max(headed, e.body+e.kept+e.trails+max(c.bare[e.first][size], c.again[e.first][size]-c.start[e.first]))
+}
+
 // extend takes paragraph i in as the first.
 func (e *edge) extend(i int) {
 	c := e.c
 	if e.paras > 0 && e.first > i+1 {
 		e.groups = append(e.groups, [2]int{i + 1, e.first})
+		group := 0.0
 		for k := i + 1; k < e.first; k++ {
-			e.kept += c.kept[k]
+			group += c.kept[k]
 		}
+		e.kept += group
+		e.spared = max(e.spared, -group)
 	}
 	e.first = i
 	e.paras++
@@ -143,8 +165,12 @@ func (e *edge) headScore(place, from, to int) float64 {
 	if place == inside {
 		at++
 	}
-	for len(*row) <= at {
-		*row = append(*row, math.NaN())
+	if len(*row) <= at {
+		longer := make([]float64, max(at+1, 2*len(*row), 32))
+		for k := copy(longer, *row); k < len(longer); k++ {
+			longer[k] = math.NaN()
+		}
+		*row = longer
 	}
 	if math.IsNaN((*row)[at]) {
 		(*row)[at] = c.w.sum(c.headFeatures(c.buffer[:0], from, to, e.first, e.paras, place))

@@ -54,11 +54,17 @@ var (
 	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
 )
 
+// The last characters of texts that these patterns can match.
+var (
+	kickerLast = newRuneSet("调出求召示时：…上一二三四五六七八九十強調號")
+	deckLast   = newRuneSet("席持话加辞布告示研议动")
+)
+
 var attendance = regexp.MustCompile(`^(?:[\p{Han}]{2,3}[ 、]?){1,4}(?:出席|主持|讲话|参加|致辞|宣布|作报告|作批示|调研|主持会议|主持并讲话|出席并讲话|出席会议|出席活动|参加活动|主持会议并讲话|出席并致辞|作工作报告)$`)
 
 // attends reports who took part, as decks do: 刘振国出席.
 func attends(plain string) bool {
-	return isSurname(firstRune(plain)) && width(plain) <= 40 && attendance.MatchString(plain)
+	return deckLast.has(lastRune(plain)) && isSurname(firstRune(plain)) && width(plain) <= 40 && attendance.MatchString(plain)
 }
 
 // reading is a way to read a headline's lines: kicker [0, main), main [main, deck),
@@ -181,7 +187,7 @@ var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在�
 
 func signsOf(text, plain string) headSigns {
 	return headSigns{
-		kicker: kickerTail.MatchString(plain), deck: deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
+		kicker: kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
 		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
 	}
@@ -226,7 +232,7 @@ func (t *titler) against(r reading) float64 {
 		if b.says.attends {
 			cost += attendsCost
 		}
-		if saysSo.MatchString(a.plain) {
+		if kickerLast.has(lastRune(a.plain)) && saysSo.MatchString(a.plain) {
 			cost += saysSoCost
 		}
 	}

@@ -1,9 +1,27 @@
 package segment
 
+import "slices"
+
 // headFeatures speak for display lines [from, to) being the headline of the
 // article whose first paragraph is first.
 func (c *cutter) headFeatures(dst []feature, from, to, first, paras, place int) []feature {
 	return c.looksFeatures(c.fitFeatures(dst, from, to, first, paras, place), from, to, place)
+}
+
+// bestHead is no less than the score of any headline.
+func (c *cutter) bestHead() float64 {
+	most := func(from feature, n int) float64 { return slices.Max(c.w[from : int(from)+n]) }
+	best := impossible
+	for place := range 3 {
+		at := feature(place * 8)
+		fit := most(gNear+at, 8) + most(gLeadFit+at, 8) + most(gBodyFit+at, 8) + max(0, most(gLeast+at, 8))
+		best = max(best, fit+most(gHeadGap+feature(place*9), 9))
+	}
+	best += most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*max(0, most(gRunGap, 9))
+	for k := range feature(6) {
+		best += max(0, c.w[gHeadText+k])
+	}
+	return best
 }
 
 // fitFeatures compare a headline with its article.

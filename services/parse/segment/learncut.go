@@ -205,7 +205,7 @@ func (c *cutter) countAll(gradient []float64) float64 {
 		}
 	}
 	for j := 1; j <= n; j++ {
-		c.each(j, func(sp *span) {
+		c.each(j, nil, func(sp *span) {
 			for t := range styles {
 				log := s.forward[t][sp.from] + sp.score + c.w[gPlace+feature(t*places+sp.place)] + s.backward[t][j]
 				if log >= s.total-18 {

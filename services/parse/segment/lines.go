@@ -41,6 +41,7 @@ type line struct {
 	opening     opening
 	picture     bool    // begins as a caption does
 	credited    bool    // ends as one does
+	creditAt    int     // where in plain the photo credit begins that it ends with; -1
 	captionFrom int     // of caption lines: the number of the caption's first
 	formFeed    bool    // stands before it
 	rejoins     float64 // the same of the best of the lines before that one, with display lines between
@@ -77,7 +78,8 @@ func (l *line) measure() {
 		l.spread = isSpread(strings.Split(l.raw, " "))
 	}
 	last, first := lastRune(l.text), firstRune(l.text)
-	l.credited = creditEnds(l.plain)
+	l.creditAt, _, _ = matchCredit(l.plain)
+	l.credited = l.creditAt >= 0
 	l.ends = endsSentence(l.text) || l.credited
 	l.picture = strings.Contains(firstRunes(l.plain, 3), "图") && pictureWords.MatchString(l.plain)
 	l.pauses = pauseSet.has(last) && last != '：' && last != ':' || openerSet.has(last)

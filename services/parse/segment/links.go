@@ -175,7 +175,7 @@ func (c *cutter) farFeatures(dst []feature, parts []part, h, k int) []feature {
 		lFarBody+fitBin(c.retold.overlap(heads.from, heads.to, p.first, depthOf(p.paras, 2))))
 	b := c.seq[p.first]
 	l := c.seq[heads.from].first()
-	for n, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, p.paras == 1, l.width <= 12, l.width > 48, l.ends, heads.to-heads.from > 1, trading.MatchString(l.plain)} {
+	for n, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, p.paras == 1, l.width <= 12, l.width > 48, l.ends, heads.to-heads.from > 1, trades(l)} {
 		if is {
 			dst = append(dst, lFarIs+feature(n))
 		}

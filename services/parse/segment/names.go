@@ -48,11 +48,13 @@ func roleOf(word string) (role string, after, both bool) {
 // ranks stand before 记者 and are no names: 本报全媒体记者.
 var ranks = regexp.MustCompile(`^(?:` + house + `|新华社|中新社|人民网|新华网|中国新闻社|` + papers + `|` + rank + `)*(?:驻[\p{Han}]{1,4})?$`)
 
+var slashes = strings.NewReplacer(" /", "/", "/ ", "/", " ／", "／")
+
 // namesIn reads a byline's words: 记者 张三 通讯员 李四、王五.
 func namesIn(text string) []named {
 	var out []named
 	role := newspaper.Reporter
-	text = strings.NewReplacer(" /", "/", "/ ", "/", " ／", "／").Replace(text)
+	text = slashes.Replace(text)
 	for _, word := range joinLone(strings.FieldsFunc(text, apartNames)) {
 		for word != "" {
 			t := twinOf(word)
@@ -85,8 +87,10 @@ func namesIn(text string) []named {
 	return out
 }
 
+var nameBreaks = newRuneSet("、，,；;□■●◎○▍|◆▲")
+
 func apartNames(r rune) bool {
-	return unicode.IsSpace(r) || in("、，,；;□■●◎○▍|◆▲", r)
+	return unicode.IsSpace(r) || nameBreaks.has(r)
 }
 
 // fromNames files the names of a byline's bracket or line and returns its text
@@ -132,7 +136,9 @@ func splitRun(word string) []string {
 const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文" +
 	"靳尚樊路岳庞牛巩关卓俞祁骆尤齐温向莫裴耿涂詹季安翟倪庄左柯申聂焦鲁蓝葛岑柳甘祝霍殷舒解古洪屈项柴符成包辛翁游鲍车盛宁凌华喻边冷谷时应费穆冉单栾宗桂米戚佟芦苗辜麦司房瞿褚仇项娄阮植蒲云卫郎卞宫覃封池蔺管井燕卜原商邢滕晏谌茅缪景官巫党占阚匡狄简丛楚苟宣来闫占沙冀农迟竺牟隋荆邬鹿门敖闻阳寇仲濮"
 
-func isSurname(r rune) bool { return in(commonSurnames, plainRune(r)) }
+var surnameSet = newRuneSet(commonSurnames)
+
+func isSurname(r rune) bool { return surnameSet.has(plainRune(r)) }
 
 // compoundSurname reports a name with a surname of two characters.
 func compoundSurname(name string) bool {

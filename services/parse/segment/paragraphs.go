@@ -48,7 +48,7 @@ func (w *writer) article(c *cutter, s assembled) {
 	blocks := append(slices.Clone(s.body), c.seq[s.heads[0]:s.heads[1]]...)
 	for _, b := range blocks {
 		for _, j := range b.jumps {
-			a.Print.Continues = jumpOf(j.text)
+			a.Print.Continues = bothWays(a.Print.Continues, jumpOf(j.text))
 		}
 	}
 	if s.author != nil {

@@ -100,7 +100,7 @@ func endOf(l *line) int {
 		return endsBracket
 	case l.pauses:
 		return endsPause
-	case in("”」』》", last):
+	case quoteEndSet.has(last):
 		return endsQuote
 	case particleSet.has(last):
 		return endsParticle
@@ -248,15 +248,22 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	return append(dst, fHeadOnPeak+peak)
 }
 
+var (
+	markSet     = newRuneSet("—■●◆▲□★【◎")
+	goingOnSet  = newRuneSet("的了和与及是并而但也还就都把被让则")
+	quoteEndSet = newRuneSet("”」』》")
+	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
+)
+
 // headMarks are signs that a line carries.
 func headMarks(dst []feature, l *line) []feature {
 	first := firstRune(l.text)
 	for i, is := range [...]bool{
 		l.hanging,
-		in("—■●◆▲□★【◎", first),
+		markSet.has(first),
 		strings.Contains(l.text, " ") && !l.spread,
 		unclosed(l.text) || unopened(l.text),
-		in("的了和与及是并而但也还就都把被让则", first),
+		goingOnSet.has(first),
 		l.spread,
 		l.width > 84,
 		isDigit(first),

@@ -85,15 +85,28 @@ var (
 	trading = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
 )
 
+// What texts must have for these patterns to match: most have it not, and a look
+// costs less than a pattern.
+var (
+	goesOnFirst = newRuneSet("据会此同与他她目下其随对一二三四五六七八九十首第最截接而但另为通活现座仪“‘0123456789（①②③④在谈从这")
+	saidSoSet   = newRuneSet("指强要表认介说告坦")
+	beginOnSet  = newRuneSet("日昨今上下获最")
+	signedTail  = newRuneSet("局会部院司队所办处厅心日人府")
+	tradingSet  = newRuneSet("热电地咨优订Q微0123456789")
+)
+
+// trades reports a line that an advertisement has.
+func trades(l *line) bool { return tradingSet.in(l.plain) && trading.MatchString(l.plain) }
+
 // firstWords sorts a paragraph by how it begins.
 func firstWords(text string) feature {
 	head := firstRunes(text, 40)
 	switch {
-	case goesOn.MatchString(head):
+	case goesOnFirst.has(firstRune(head)) && goesOn.MatchString(head):
 		return 0
-	case saidSo.MatchString(head):
+	case saidSoSet.in(head) && saidSo.MatchString(head):
 		return 1
-	case beginOn.MatchString(head):
+	case beginOnSet.in(head) && beginOn.MatchString(head):
 		return 2
 	}
 	return 3
@@ -217,7 +230,7 @@ func columnBin(p, b *block) feature {
 }
 
 // marked reports a mark that opens the items of a column.
-func marked(text string) bool { return in("●◆▲■★◎○△□▶·", firstRune(text)) }
+func marked(text string) bool { return itemMarkSet.has(firstRune(text)) }
 
 func (c *cutter) gapBin(gap int) feature {
 	is := 1
@@ -275,7 +288,7 @@ func (c *cutter) tornFeatures(dst []feature, i int) []feature {
 	}
 	a, b := c.seq[i-1].first(), c.seq[i].first()
 	dst = append(dst, gTorn+joinBin(junctionOf(a.plain, b.plain)), gTorn+6+alikeBin(a, b), gTornGap+c.gapBin(b.gap))
-	for k, is := range [...]bool{in("—", firstRune(b.plain)), unclosed(a.text), a.end == endsParticle} {
+	for k, is := range [...]bool{firstRune(b.plain) == '—', unclosed(a.text), a.end == endsParticle} {
 		if is {
 			dst = append(dst, gTornIs+feature(k))
 		}
@@ -345,7 +358,7 @@ func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gOrphan)
 	l := c.seq[i].first()
 	edge := i < 2 || i >= len(c.seq)-2
-	for k, is := range [...]bool{edge, trading.MatchString(l.plain), l.width <= 8, l.width > 40, l.ends || l.commas > 0, c.seq[i].named} {
+	for k, is := range [...]bool{edge, trades(l), l.width <= 8, l.width > 40, l.ends || l.commas > 0, c.seq[i].named} {
 		if is {
 			dst = append(dst, gOrphanIs+feature(k))
 		}

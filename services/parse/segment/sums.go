@@ -12,7 +12,7 @@ type sums struct {
 func (c *cutter) sumUp() *sums {
 	edges := make([][]choice, len(c.seq)+1)
 	for j := 1; j <= len(c.seq); j++ {
-		c.choices(j, true, func(ch *choice) { edges[j] = append(edges[j], *ch) })
+		c.choices(j, true, nil, func(ch *choice) { edges[j] = append(edges[j], *ch) })
 	}
 	return c.sumOver(edges)
 }
@@ -35,7 +35,9 @@ func (c *cutter) sumOver(edges [][]choice) *sums {
 				f = s.forward[t][j-1] + c.orphan[j-1]
 			}
 			for k := range edges[j] {
-				f = logAdd(f, s.forward[t][edges[j][k].from]+c.styled(&edges[j][k], t))
+				ch := &edges[j][k]
+				ch.sum[t] = c.styled(ch, t)
+				f = logAdd(f, s.forward[t][ch.from]+ch.sum[t])
 			}
 			s.forward[t][j] = f
 		}
@@ -47,8 +49,8 @@ func (c *cutter) sumOver(edges [][]choice) *sums {
 				s.backward[t][j-1] = logAdd(s.backward[t][j-1], b+c.orphan[j-1])
 			}
 			for k := range edges[j] {
-				from := edges[j][k].from
-				s.backward[t][from] = logAdd(s.backward[t][from], b+c.styled(&edges[j][k], t))
+				ch := &edges[j][k]
+				s.backward[t][ch.from] = logAdd(s.backward[t][ch.from], b+ch.sum[t])
 			}
 		}
 	}

@@ -31,6 +31,16 @@ func newRuneSet(runes string) *runeSet {
 	return s
 }
 
+// in reports a text with a character of the set.
+func (s *runeSet) in(text string) bool {
+	for _, r := range text {
+		if s.has(r) {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *runeSet) has(r rune) bool { return r < 1<<16 && r >= 0 && s[r>>6]&(1<<(r&63)) != 0 }
 
 var (

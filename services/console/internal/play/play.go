@@ -122,6 +122,7 @@ func (c *Company) Commit(key newspaper.PageKey, r Reading) []Published {
 		a.Version, a.VersionCreated, a.PubStatus = strconv.Itoa(version), at, newspaper.Usable
 		m.Articles = append(m.Articles, newspaper.ManifestArticle{
 			URI: a.URI, Version: version, Headline: a.MainHeadline(), Lines: a.Print.Lines, State: newspaper.Live,
+			Continues: a.Print.Continues, Parts: a.Print.Parts,
 		})
 		delete(old, a.URI)
 		add(event.ArticleParsed, a)

@@ -163,18 +163,24 @@ func (n *Node) Close() {
 // Kill ends the node as kill -9 does; its data stay.
 func (n *Node) Kill(t testing.TB) {
 	t.Helper()
-	if err := n.backend.kill(); err != nil {
+	if err := n.End(); err != nil {
 		unavailable(t, err)
 	}
 }
 
+// End is Kill outside of tests.
+func (n *Node) End() error { return n.backend.kill() }
+
 // Restart starts a killed node again and returns when it answers.
 func (n *Node) Restart(t testing.TB) {
 	t.Helper()
-	if err := n.backend.restart(); err != nil {
+	if err := n.Begin(); err != nil {
 		t.Fatal(err)
 	}
 }
+
+// Begin is Restart outside of tests.
+func (n *Node) Begin() error { return n.backend.restart() }
 
 // await returns when the node answers. Its process ends early when ended closes.
 func (n *Node) await(ctx context.Context, ended <-chan struct{}) error {
@@ -198,7 +204,12 @@ func (n *Node) await(ctx context.Context, ended <-chan struct{}) error {
 	}
 }
 
-// request asks the node something as the user who may do everything.
+// Request asks the node something as the user who may do everything, and returns
+// status and answer.
+func (n *Node) Request(ctx context.Context, method, path, body string) (int, []byte, error) {
+	return n.request(ctx, method, path, []byte(body))
+}
+
 func (n *Node) request(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, method, n.URL+path, bytes.NewReader(body))
 	if err != nil {

@@ -7,12 +7,14 @@ import (
 	"broadsheet/pkg/daemon"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse"
+	"broadsheet/services/parse/entity"
 )
 
 type settings struct {
 	daemon.Settings
-	Catalogue string `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
-	Workers   int    `env:"BROADSHEET_WORKERS" help:"Pages parsed at once; 0: one for each core."`
+	Catalogue   string `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
+	EntityModel string `env:"BROADSHEET_ENTITY_MODEL" type:"existingfile" placeholder:"PATH" help:"Entity model of broadsheet train, instead of the built-in one."`
+	Workers     int    `env:"BROADSHEET_WORKERS" help:"Pages parsed at once; 0: one for each core."`
 }
 
 func main() {
@@ -22,6 +24,10 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return parse.New(parse.Options{Bus: env.Bus, Catalogue: catalogue, Logger: env.Log, Metrics: env.Metrics, Workers: s.Workers})
+		tagger, err := entity.Open(s.EntityModel)
+		if err != nil {
+			return nil, err
+		}
+		return parse.New(parse.Options{Bus: env.Bus, Catalogue: catalogue, Extractor: tagger, Logger: env.Log, Metrics: env.Metrics, Workers: s.Workers})
 	})
 }

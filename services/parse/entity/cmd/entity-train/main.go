@@ -35,6 +35,7 @@ func run() error {
 	flag.Float64Var(&o.Rate, "rate", 0, "learning rate at the start")
 	flag.Float64Var(&o.Decay, "decay", 0, "L2 decay for each step")
 	flag.Float64Var(&o.Prune, "prune", 0, "leave out features whose weights are all smaller")
+	flag.Uint64Var(&o.Seed, "seed", 0, "order of the samples")
 	flag.Parse()
 
 	lex := lexicon.Load()
