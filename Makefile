@@ -69,6 +69,10 @@ fuzz: ## every fuzz test for FUZZTIME
 	    echo "$$(dirname $$f) $$name"; (cd $$(dirname $$f) && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done; done; done
 
+.PHONY: bench-search
+bench-search: ## searching 100,000 articles in both stores while others come in, and a cursor through all of them
+	go run broadsheet/services/index/searchbench
+
 .PHONY: bench-index
 bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
 	go run broadsheet/services/index/elastic/bench
