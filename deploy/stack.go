@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"broadsheet/pkg/bus"
-	"broadsheet/services/index/elastic"
 )
 
 // Services are the programs of ours that stay.
@@ -38,9 +37,8 @@ type Elasticsearch struct {
 	URL                string // as the index service reaches it
 	Username, Password string // of the index service
 	Prefix             string // names the index
-	// Admin makes the index; without URLs it is the index service's user, who has to
-	// have the role for it.
-	Admin elastic.Options
+	// Who makes the index; "": the index service's user, whose role must do for it.
+	Manager, ManagerPassword string
 }
 
 // Stack is the deployment of the compose file as processes on this machine: their
@@ -242,8 +240,8 @@ func (s *Stack) keepIndex(service string, values map[string]string, p *Supervise
 			values["BROADSHEET_STORE"], values["BROADSHEET_INDEX_DIR"] = "embedded", filepath.Join(p.dir, "index")
 		}
 		return
-	case service == "provision" && len(e.Admin.URLs) > 0:
-		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Admin.Username, e.Admin.Password
+	case service == "provision" && e.Manager != "":
+		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Manager, e.ManagerPassword
 	default:
 		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Username, e.Password
 	}
