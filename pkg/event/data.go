@@ -29,11 +29,15 @@ type Indexed struct {
 // Action is what a command asks for.
 type Action string
 
-// The actions. Parse knows Reparse, Withdraw and Retry; ingest and index know Retry.
+// The actions. All services know Retry, index Expunge as well, parse the others.
 const (
-	Reparse  Action = "reparse"  // parse the page's current revision again
-	Retry    Action = "retry"    // handle once more what a dead letter names
-	Withdraw Action = "withdraw" // hide an article, or the page when URI is empty, for good
+	Reparse   Action = "reparse"   // parse the page's current revision again
+	Retry     Action = "retry"     // handle once more what a dead letter names
+	Withdraw  Action = "withdraw"  // hide an article, or the page when URI is empty
+	Reinstate Action = "reinstate" // take a withdrawal back
+	Erase     Action = "erase"     // withdraw for good, and purge all that is kept of its text
+	Discard   Action = "discard"   // put a dead letter aside; no service's command
+	Expunge   Action = "expunge"   // leave nothing of articles of the page that were erased in the index's files
 )
 
 // Command asks a service to do something.
@@ -41,8 +45,10 @@ type Command struct {
 	Action Action            `json:"action"`
 	Key    newspaper.PageKey `json:"key,omitzero"`     // Retry of a letter that names no page has none
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
-	URI    string            `json:"uri,omitempty"`    // Withdraw: the article
-	Reason string            `json:"reason,omitempty"` // Withdraw: for readers
+	URI    string            `json:"uri,omitempty"`    // Withdraw, Reinstate, Erase: the article
+	Reason string            `json:"reason,omitempty"` // of these, for readers
+	Until  string            `json:"until,omitempty"`  // Withdraw: the day it comes back by itself, YYYY-MM-DD
+	Who    string            `json:"who,omitempty"`    // who asks, for the audit log
 	Letter *Letter           `json:"letter,omitempty"` // Retry: what died
 }
 
@@ -75,3 +81,17 @@ const (
 	Retried   = "retried"
 	Discarded = "discarded"
 )
+
+// Audit is an entry of the audit log: who had what taken down, or dealt with a
+// dead letter, when and why. It never holds content.
+type Audit struct {
+	Run    string            `json:"run"`    // the command's; sorts by time
+	Time   time.Time         `json:"time"`   // UTC, when it was carried out
+	Who    string            `json:"who"`    // as whoever gave the command says
+	Action Action            `json:"action"` // Withdraw, Reinstate, Erase, Retry or Discard
+	Key    newspaper.PageKey `json:"key,omitzero"`
+	URI    string            `json:"uri,omitempty"` // the article; empty: the whole page
+	Reason string            `json:"reason,omitempty"`
+	Until  string            `json:"until,omitempty"`  // Withdraw: the day it comes back, YYYY-MM-DD
+	Letter string            `json:"letter,omitempty"` // Retry, Discard: the dead letter
+}
