@@ -43,9 +43,23 @@ deploy/.env: ## passwords for docker compose, made at random
 elasticsearch: ## start a real Elasticsearch, as the tests do, until Ctrl-C
 	go run broadsheet/services/index/elastic/estest/cmd/elasticsearch
 
+.PHONY: contract
+contract: ## write the JSON Schemas of the events and docs/asyncapi.yaml from the Go types
+	go generate broadsheet/contract
+
+.PHONY: examples
+examples: ## run the consumers in Go, Python and JavaScript against a real server, with kill -9 in the middle
+	REQUIRE_EXAMPLES=1 go test -count=1 -v broadsheet/examples
+
 .PHONY: crash
 crash: ## 20 rounds of kill -9 at random moments; every page counted afterwards
 	BROADSHEET_CRASH_ROUNDS=20 go test -count=1 -timeout 30m -run Crash -v broadsheet/cmd/broadsheet/...
+
+FAULT :=
+SEED := 0
+.PHONY: chaos
+chaos: ## eight faults with five seeds each on real processes, every page counted afterwards; FAULT=index SEED=3 for one again
+	go run broadsheet/cmd/broadsheet/chaos -fault "$(FAULT)" -seed $(SEED)
 
 FUZZTIME := 20s
 .PHONY: fuzz
@@ -55,9 +69,17 @@ fuzz: ## every fuzz test for FUZZTIME
 	    echo "$$(dirname $$f) $$name"; (cd $$(dirname $$f) && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done; done; done
 
+.PHONY: bench-index
+bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
+	go run broadsheet/services/index/elastic/bench
+
 .PHONY: bench
 bench: ## the figures of the README: throughput, latency, memory
 	go run broadsheet/cmd/broadsheet/bench
+
+.PHONY: bench-stack
+bench-stack: ## the same on separate services with nats-server and Elasticsearch, and each stage alone
+	go run broadsheet/cmd/broadsheet/bench -stack
 
 ENTITY := services/parse/entity
 .PHONY: bench-entities

@@ -14,7 +14,7 @@ type Described struct {
 	Stream  string // of the stream table
 	Address string // the subject, with {parameters}
 	Source  string // who writes it: the service, or empty when several do
-	Subject string // what the CloudEvents attribute names: Page, Article, or Either
+	Subject string // what the CloudEvents attribute names: Page, Article, Issue or Either
 	// Fixed are fields of the data that have one value in this type, by JSON name.
 	Fixed map[string]any
 	// Always are fields that this type always has, though Go could leave them out.
@@ -26,6 +26,7 @@ type Described struct {
 const (
 	Page    = "page"    // a page key
 	Article = "article" // an article's uri
+	Issue   = "issue"   // publication/date
 	Either  = "either"  // one of them, or nothing where none is known
 )
 
@@ -33,6 +34,7 @@ const (
 const (
 	pageAddress    = "{publication}.{date}.{edition}.{page}"
 	articleAddress = pageAddress + ".{article}"
+	issueAddress   = "{publication}.{date}"
 	letterAddress  = "deadletters.{service}.{stream}.{sequence}"
 )
 
@@ -59,6 +61,12 @@ var Types = []Described{
 	{Type: event.ArticleIndexed, Data: dataOf[event.Indexed](), Stream: event.IndexedName, Address: "articles.indexed." + articleAddress,
 		Source: "index", Subject: Article,
 		About: "An article event is durable in the search index."},
+	{Type: event.IssueAnnounced, Data: dataOf[newspaper.Announcement](), Stream: event.Issues, Address: "issues.announced." + issueAddress,
+		Source: "ingest", Subject: Issue,
+		About: "Somebody said which pages a day's paper has. It replaces what was announced of the issue before."},
+	{Type: event.IssueCompleted, Data: dataOf[newspaper.CompletedIssue](), Stream: event.Issues, Address: "issues.completed." + issueAddress,
+		Source: "parse", Subject: Issue,
+		About: "All pages that were announced for a day's paper are committed. There is one event for each state the issue is complete in: another one follows when an article of it changes or is withdrawn, or other pages are announced."},
 	{Type: event.CommandGiven, Data: dataOf[event.Command](), Stream: event.Commands, Address: "commands.{service}." + pageAddress,
 		Subject: Either,
 		About:   "A person or a program asks a service to do something. A command about a dead letter that names no page has the one token \"unnamed\" in place of the page."},

@@ -93,6 +93,21 @@ func (d *deployment) flows(key newspaper.PageKey, text []byte) []string {
 	return uris
 }
 
+// published checks that whatever is kept in a stream is what the contract says.
+func (d *deployment) published() {
+	d.t.Helper()
+	console := d.as("console")
+	for _, stream := range event.Streams {
+		if stream.Retention == event.WorkQueue {
+			continue
+		}
+		err := console.Read(d.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
+		if err != nil {
+			d.t.Errorf("%s: %v", stream.Name, err)
+		}
+	}
+}
+
 // found asks Elasticsearch itself for the articles, as the index service's user at
 // the alias that readers use.
 func (d *deployment) found(node *estest.Node, e *Elasticsearch, uris []string) {
@@ -112,21 +127,6 @@ func (d *deployment) found(node *estest.Node, e *Elasticsearch, uris []string) {
 		_ = answer.Body.Close()
 		if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), `"total":{"value":1,`) || !strings.Contains(string(body), uri) {
 			d.t.Errorf("%s: %d, %v: %s", uri, answer.StatusCode, err, body)
-		}
-	}
-}
-
-// published checks that whatever is kept in a stream is what the contract says.
-func (d *deployment) published() {
-	d.t.Helper()
-	console := d.as("console")
-	for _, stream := range event.Streams {
-		if stream.Retention == event.WorkQueue {
-			continue
-		}
-		err := console.Read(d.t.Context(), stream.Name, "", func(m *bus.Message) error { return contract.Check(m.Data) })
-		if err != nil {
-			d.t.Errorf("%s: %v", stream.Name, err)
 		}
 	}
 }

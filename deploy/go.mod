@@ -8,6 +8,7 @@ require (
 )
 
 require (
+	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/blevesearch/segment v0.9.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -52,6 +53,7 @@ require (
 )
 
 require (
+	broadsheet/contract v0.0.0-00010101000000-000000000000
 	broadsheet/pkg v0.0.0
 	broadsheet/services/index v0.0.0
 )

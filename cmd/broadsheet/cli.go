@@ -22,6 +22,9 @@ type cli struct {
 	Up          upCommand          `cmd:"" help:"Run everything in one process: NATS, upload, parsing, search, console."`
 	Upload      uploadCommand      `cmd:"" help:"Upload pages from files and directories."`
 	Search      searchCommand      `cmd:"" help:"Find articles."`
+	Export      exportCommand      `cmd:"" help:"Write articles to JSON Lines, CSV or Parquet."`
+	Import      importCommand      `cmd:"" help:"Take in articles of an archive that was segmented elsewhere."`
+	Issue       issueCommand       `cmd:"" help:"Show a day's paper: its pages, those missing, its articles."`
 	Status      statusCommand      `cmd:"" help:"Show the accounting of all pages, or the fate of one."`
 	Watch       watchCommand       `cmd:"" help:"Show what happens, live or from a point in the past."`
 	Parse       parseCommand       `cmd:"" help:"Read articles out of a page, without a server."`
@@ -30,9 +33,11 @@ type cli struct {
 	Train       trainCommand       `cmd:"" help:"Fit the entity model to your own paper."`
 	Typeset     typesetCommand     `cmd:"" help:"Set newspaper pages with gold, to measure parsers on."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
+	Reindex     reindexCommand     `cmd:"" help:"Build the index anew from the streams, beside the one that is searched."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
-	Provision   provisionCommand   `cmd:"" help:"Create or update streams, consumers and buckets on a NATS server."`
+	Webhook     webhookCommand     `cmd:"" help:"Deliver article events to an HTTP endpoint, signed."`
+	Provision   provisionCommand   `cmd:"" help:"Create or update what a deployment needs in NATS and Elasticsearch."`
 	Doctor      doctorCommand      `cmd:"" help:"Examine a deployment: what is wrong, and what to do about it."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,6 +126,9 @@ func TestCommandsLive(t *testing.T) {
 	l.call(exitOK, "withdraw", uri, "--reason", "稿件失实")
 	l.eventually("withdrawn: 稿件失实", "watch", "--since", "1h", "--type", "withdrawn", "--until-now")
 	l.eventually("1 of 1 articles", "search", "--publication", "ceshi-bao")
+	l.mentions(l.call(exitOK, "reindex", "--wait"), "searches answer from the new index")
+	l.mentions(l.call(exitOK, "search", "--publication", "ceshi-bao"), "1 of 1 articles")
+	l.mentions(l.call(exitOK, "status"), "books: balance, nothing is waiting")
 	l.mentions(l.call(exitRefused, "withdraw", "ceshi-bao/2022-01-01/main/99", "--reason", "x"), "never received")
 	l.published(event.PageReceived, event.PageParsed, event.ArticleParsed, event.ArticleWithdrawn, event.ArticleIndexed)
 }
@@ -191,6 +195,32 @@ func TestDeadPageLive(t *testing.T) {
 	}
 	l.mentions(l.call(exitRefused, "upload", "--wait", "--manifest", list),
 		"accepted   2", "refused    1", "row 3: ", "gone.txt", "no such file", "searchable 1", "dead       1", "application/pdf")
+	l.mentions(l.call(exitRefused, "issue", "ceshi-bao/2022-10-30"),
+		"ceshi-bao 2022-10-30: not complete, as announced", "3 pages: 1 committed, 0 waiting, 1 dead, 1 missing; 1 articles", "main/03  missing", "urn:broadsheet:article:ceshi-bao:2022-10-30:main:02:")
+	l.mentions(l.call(exitRefused, "issue", "ceshi-bao/2022-10-31"), "nothing of ceshi-bao/2022-10-31")
+	l.call(exitUsage, "issue", "ceshi-bao")
+}
+
+// A manifest's pages are announced, and an event says when all of them are there.
+func TestCompleteIssueLive(t *testing.T) {
+	l := startLive(t, allinone.Options{})
+	dir := t.TempDir()
+	list := "path,publication,date,page\n"
+	for n := 1; n <= 2; n++ {
+		name := fmt.Sprintf("%d.txt", n)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(madeup.New(uint64(n), n, 1, 1).Text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		list += fmt.Sprintf("%s,ceshi-bao,2022-10-30,%d\n", name, n)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "list.csv"), []byte(list), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l.mentions(l.call(exitOK, "upload", "--wait", "--manifest", filepath.Join(dir, "list.csv")), "searchable 2")
+	l.eventually("complete: 2 pages, 2 articles", "watch", "--type", "issue", "--since", "1h", "--until-now")
+	l.mentions(l.call(exitOK, "watch", "--type", "issue", "--since", "1h", "--until-now"), "announced: 2 pages")
+	l.mentions(l.call(exitOK, "issue", "ceshi-bao/2022-10-30"), "complete, as announced", "2 committed")
+	l.mentions(l.call(exitOK, "issue", "--json", "ceshi-bao/2022-10-30"), `"complete":true`)
 }
 
 // The letters' commands.

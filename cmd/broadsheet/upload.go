@@ -23,6 +23,7 @@ type uploadCommand struct {
 	Paths       []string      `arg:"" optional:"" help:"Files and directories."`
 	NamePattern []string      `placeholder:"PATTERN" sep:"none" help:"How a file's name says its page, with {publication}, {date}, {edition}, {page}, {ext} and {*}. May be given several times."`
 	Manifest    string        `placeholder:"FILE" help:"CSV or JSON Lines (.jsonl) with path, publication, date, edition, page and upload id."`
+	Announce    bool          `help:"Say that the pages belong to their day's paper, so that it is known when all are there. A manifest does this anyway."`
 	Supersede   bool          `help:"Make a new revision even of bytes that are known."`
 	Wait        bool          `help:"Wait until every page is searchable or dead, and say which."`
 	Parallel    int           `default:"4" help:"Uploads at a time (${default})."`
@@ -32,6 +33,8 @@ type uploadCommand struct {
 // Help is shown by --help.
 func (uploadCommand) Help() string {
 	return `Without flags the page is read from the file's name: ` + strings.Join(intake.DefaultPatterns, ", ") + `. Flags go before names. Hidden files are passed over.
+
+The pages of a manifest are announced as belonging to their day's paper, beside those announced before: an event says when all of them are there (broadsheet issue).
 
 Run it again after an interruption: only what is missing is sent. Ends with a table of accepted, duplicate and refused pages; exit code 1 if any was refused or, with --wait, is dead.
 
@@ -69,6 +72,11 @@ func (c uploadCommand) Run(ctx context.Context, t *terminal) error {
 		return usageError{err}
 	}
 	defer server.Close()
+	if c.Announce || c.Manifest != "" {
+		if err := announce(ctx, server, items); err != nil {
+			return err
+		}
+	}
 	outcomes := make([]outcome, len(items))
 	progress := newProgress(t, len(items), "uploading")
 	var group errgroup.Group

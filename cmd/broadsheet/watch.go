@@ -22,7 +22,7 @@ type watchCommand struct {
 	natsFlags
 	Since       string   `placeholder:"WHEN" help:"Begin in the past: a duration (2h), a time (2022-10-30T08:00:00Z), a day, or with one --type a stream sequence."`
 	Until       bool     `name:"until-now" help:"End with what there is now instead of waiting for more."`
-	Type        []string `placeholder:"TYPE" enum:"received,parsed,article,withdrawn,indexed,dead" help:"Only these: received, parsed, article, withdrawn, indexed, dead."`
+	Type        []string `placeholder:"TYPE" enum:"received,parsed,article,withdrawn,indexed,issue,dead" help:"Only these: received, parsed, article, withdrawn, indexed, issue, dead."`
 	Publication string   `placeholder:"SLUG" help:"Only of this publication."`
 	JSON        bool     `name:"json" help:"Each event as it is (CloudEvents), one a line."`
 }
@@ -47,6 +47,7 @@ var watchable = []watched{
 	{"article", event.Articles, []event.Type{event.ArticleParsed}},
 	{"withdrawn", event.Articles, []event.Type{event.ArticleWithdrawn}},
 	{"indexed", event.IndexedName, []event.Type{event.ArticleIndexed}},
+	{"issue", event.Issues, []event.Type{event.IssueAnnounced, event.IssueCompleted}},
 	{"dead", event.DeadLetters, []event.Type{event.LetterWritten, event.LetterResolved}},
 }
 
@@ -166,6 +167,8 @@ func oneLine(e event.Event) string {
 	var manifest newspaper.Manifest
 	var article newspaper.Article
 	var indexed event.Indexed
+	var announced newspaper.Announcement
+	var completed newspaper.CompletedIssue
 	var letter event.Letter
 	switch e.Type {
 	case event.PageReceived:
@@ -186,6 +189,14 @@ func oneLine(e event.Event) string {
 	case event.ArticleIndexed:
 		if read(&indexed) {
 			return "index: " + string(indexed.Outcome)
+		}
+	case event.IssueAnnounced:
+		if read(&announced) {
+			return fmt.Sprintf("announced: %d pages", len(announced.Pages))
+		}
+	case event.IssueCompleted:
+		if read(&completed) {
+			return fmt.Sprintf("complete: %d pages, %d articles", len(completed.Pages), completed.Articles)
 		}
 	case event.LetterWritten, event.LetterResolved:
 		if read(&letter) {

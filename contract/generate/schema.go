@@ -51,6 +51,8 @@ func known(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[newspaper.PageKey]():
 		return &jsonschema.Schema{Type: "string", Pattern: pageKeyPattern}
+	case reflect.TypeFor[newspaper.IssueKey]():
+		return &jsonschema.Schema{Type: "string", Pattern: issueKeyPattern}
 	case reflect.TypeFor[newspaper.LineRange]():
 		two := uint64(2)
 		return &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "integer", Minimum: "1"}, MinItems: &two, MaxItems: &two,
@@ -63,11 +65,12 @@ func known(t reflect.Type) *jsonschema.Schema {
 
 // Patterns of what names things.
 const (
-	slug           = `[a-z0-9][a-z0-9-]{0,62}`
-	datePattern    = `[0-9]{4}-[0-9]{2}-[0-9]{2}`
-	pagePattern    = `[A-Z]?[0-9]{2,3}`
-	pageKeyPattern = `^` + slug + `/` + datePattern + `/` + slug + `/` + pagePattern + `$`
-	uriPattern     = `^urn:broadsheet:article:` + slug + `:` + datePattern + `:` + slug + `:` + pagePattern + `:[0-9a-f]{8,16}$`
+	slug            = `[a-z0-9][a-z0-9-]{0,62}`
+	datePattern     = `[0-9]{4}-[0-9]{2}-[0-9]{2}`
+	pagePattern     = `[A-Z]?[0-9]{2,3}`
+	pageKeyPattern  = `^` + slug + `/` + datePattern + `/` + slug + `/` + pagePattern + `$`
+	issueKeyPattern = `^` + slug + `/` + datePattern + `$`
+	uriPattern      = `^urn:broadsheet:article:` + slug + `:` + datePattern + `:` + slug + `:` + pagePattern + `:[0-9a-f]{8,16}$`
 )
 
 // object is a JSON object in the making.
@@ -107,6 +110,7 @@ func envelope(d contract.Described, content any) object {
 	subject := map[string]object{
 		contract.Page:    {"type": "string", "pattern": pageKeyPattern, "description": "The page's key: publication/date/edition/page."},
 		contract.Article: {"type": "string", "pattern": uriPattern, "description": "The article's uri."},
+		contract.Issue:   {"type": "string", "pattern": issueKeyPattern, "description": "The issue: publication/date."},
 		contract.Either:  {"type": "string", "description": "The page's key or the article's uri, where one is known."},
 	}[d.Subject]
 	required := []any{"specversion", "id", "source", "type", "time", "datacontenttype", "data"}

@@ -152,6 +152,9 @@ func (b *Bus) planConsumer(ctx context.Context, c event.Consumer, streamMissing 
 		return create, nil
 	}
 	details, replace := consumerDifferences(info.Config, want)
+	if !replace {
+		want.Metadata = ours(info.Config.Metadata) // says what its position is worth
+	}
 	switch {
 	case len(details) == 0:
 		return nil, nil

@@ -104,7 +104,11 @@ func (b *Bus) publishBatch(ctx context.Context, events []Outgoing, guard *uint64
 
 // Command asks a service to do something.
 func (b *Bus) Command(ctx context.Context, service string, c event.Command) error {
-	e, err := event.New(event.CommandGiven, b.name, c.Run, c.Key.String(), now(), c)
+	subject := ""
+	if !c.Key.IsZero() {
+		subject = c.Key.String()
+	}
+	e, err := event.New(event.CommandGiven, b.name, c.Run, subject, now(), c)
 	if err != nil {
 		return err
 	}

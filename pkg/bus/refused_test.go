@@ -91,11 +91,13 @@ var may = map[string][]string{
 	"parse": {`^articles\.(parsed|withdrawn)\.`, `^pages\.parsed\.`, `^deadletters\.parse\.`, `^\$O\.pages\.C`, `^\$KV\.attempts\.PAGES\.`, `^\$JS\.ACK\.PAGES\.`,
 		`MSG\.NEXT\.PAGES\.parse$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`,
 		`^audit\.`, `^deadletters\.`, `^commands\.(parse|index)\.`, `MSG\.DELETE\.ARTICLES$`}, // to take down and to erase
-	"index":     {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`},
+	"index": {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`,
+		`CONSUMER\.CREATE\.ARTICLES\.index\.articles\.>$`, `CONSUMER\.DELETE\.ARTICLES\.index$`},
 	"console":   {`^audit\.`, `^commands\.`, `^deadletters\.`, `MSG\.GET\.(PAGES|UPLOADS)$`},
 	"operator":  {`^commands\.`, `MSG\.GET\.PAGES$`},
 	"provision": {`STREAM\.(CREATE|UPDATE)\.`, `CONSUMER\.CREATE\.`},
 	"uploader":  {`^uploads\.p\.`, `subscribe ^receipts\.>$`},
+	"webhook":   {},
 	"consumer":  {`subscribe ^articles\.>$`},
 }
 
@@ -165,7 +167,7 @@ func TestEveryUserIsRefusedTheRest(t *testing.T) {
 func TestConsumersOfServicesAreOutOfReach(t *testing.T) {
 	d := deploy(t)
 	for user, streams := range map[string][]string{
-		"parse": {event.Articles}, "ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles},
+		"parse": {event.Articles}, "ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles}, "webhook": {event.Articles, event.Commands},
 	} {
 		nc, forbidden := d.raw(user)
 		for _, c := range event.Consumers {

@@ -34,6 +34,7 @@ func (b *Bus) StreamState(ctx context.Context, stream string) (StreamState, erro
 // ConsumerState is how far a durable has come.
 type ConsumerState struct {
 	AckFloor    uint64 // every message up to this stream sequence is settled
+	Delivered   uint64 // the last stream sequence that was handed out
 	Pending     uint64 // not delivered yet
 	AckPending  uint64 // delivered, not settled
 	Redelivered uint64
@@ -50,7 +51,7 @@ func (b *Bus) ConsumerState(ctx context.Context, c event.Consumer) (ConsumerStat
 	}
 	info := consumer.CachedInfo()
 	return ConsumerState{
-		AckFloor: info.AckFloor.Stream, Pending: info.NumPending,
+		AckFloor: info.AckFloor.Stream, Delivered: info.Delivered.Stream, Pending: info.NumPending,
 		AckPending: uint64(info.NumAckPending), Redelivered: uint64(info.NumRedelivered), Deliveries: info.Delivered.Consumer,
 	}, nil
 }

@@ -29,13 +29,14 @@ type Indexed struct {
 // Action is what a command asks for.
 type Action string
 
-// The actions. All services know Retry, index Expunge as well, parse the others.
+// The actions. All services know Retry, index Reindex and Expunge as well, parse the others.
 const (
 	Reparse   Action = "reparse"   // parse the page's current revision again
 	Retry     Action = "retry"     // handle once more what a dead letter names
 	Withdraw  Action = "withdraw"  // hide an article, or the page when URI is empty
 	Reinstate Action = "reinstate" // take a withdrawal back
 	Erase     Action = "erase"     // withdraw for good, and purge all that is kept of its text
+	Reindex   Action = "reindex"   // build the index anew from the streams, beside the one that is searched
 	Discard   Action = "discard"   // put a dead letter aside; no service's command
 	Expunge   Action = "expunge"   // leave nothing of articles of the page that were erased in the index's files
 )
@@ -43,13 +44,15 @@ const (
 // Command asks a service to do something.
 type Command struct {
 	Action Action            `json:"action"`
-	Key    newspaper.PageKey `json:"key,omitzero"`     // Retry of a letter that names no page has none
+	Key    newspaper.PageKey `json:"key"`              // zero: Reindex, and a retry of a letter that names no page
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
 	URI    string            `json:"uri,omitempty"`    // Withdraw, Reinstate, Erase: the article
 	Reason string            `json:"reason,omitempty"` // of these, for readers
 	Until  string            `json:"until,omitempty"`  // Withdraw: the day it comes back by itself, YYYY-MM-DD
 	Who    string            `json:"who,omitempty"`    // who asks, for the audit log
 	Letter *Letter           `json:"letter,omitempty"` // Retry: what died
+	// Reindex: go on although the streams lack what the index holds.
+	LoseData bool `json:"loseData,omitempty"`
 }
 
 // Letter is a dead letter: what could not be handled and why. It refers to the

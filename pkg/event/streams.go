@@ -86,8 +86,11 @@ var (
 	ParseCommands  = Consumer{Commands, "parse-commands", "commands.parse.>"}
 	ParseIssues    = Consumer{Issues, "parse-issues", "issues.announced.>"}
 	IndexArticles  = Consumer{Articles, "index", "articles.>"}
-	IndexCommands  = Consumer{Commands, "index-commands", "commands.index.>"}
-	Consumers      = []Consumer{IngestUploads, IngestCommands, ParsePages, ParseCommands, ParseIssues, IndexArticles, IndexCommands}
+	// IndexNext fills a generation that is built beside the one that is searched.
+	// It is there only meanwhile, and not provisioned.
+	IndexNext     = Consumer{Articles, "index-next", "articles.>"}
+	IndexCommands = Consumer{Commands, "index-commands", "commands.index.>"}
+	Consumers     = []Consumer{IngestUploads, IngestCommands, ParsePages, ParseCommands, ParseIssues, IndexArticles, IndexCommands}
 )
 
 // Header names of uploads over NATS.

@@ -86,8 +86,13 @@ func (k PageKey) IsZero() bool { return k == PageKey{} }
 // MarshalText makes a key one JSON string.
 func (k PageKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText checks what it reads.
+// UnmarshalText checks what it reads. The zero key, as MarshalText writes it,
+// reads back as itself.
 func (k *PageKey) UnmarshalText(text []byte) error {
+	if string(text) == (PageKey{}).String() {
+		*k = PageKey{}
+		return nil
+	}
 	parsed, err := ParsePageKey(string(text))
 	if err != nil {
 		return err

@@ -90,6 +90,9 @@ func TestKeyInJSON(t *testing.T) {
 	if err != nil || string(out) != `{"key":"a/2022-10-30/main/01"}` {
 		t.Errorf("%s, %v", out, err)
 	}
+	if out, err = json.Marshal(PageKey{}); err != nil || json.Unmarshal(out, &v.Key) != nil || !v.Key.IsZero() {
+		t.Errorf("the zero key is %s and reads back as %v, %v", out, v.Key, err)
+	}
 	if err := json.Unmarshal([]byte(`{"key":"a/../main/1"}`), &v); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a bad key in JSON: %v", err)
 	}

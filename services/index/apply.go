@@ -20,26 +20,33 @@ import (
 // message is done when its confirmation is durable too; if that fails they come
 // again, and the store finds that it has them.
 func (s *Service) apply(ctx context.Context, messages []*bus.Message) []error {
+	return s.applyAs(ctx, messages, false)
+}
+
+// applyAs applies. Events that come again, for a store that took the place of one
+// that had them, are confirmed only when asked for.
+func (s *Service) applyAs(ctx context.Context, messages []*bus.Message, again bool) []error {
 	verdicts := make([]error, len(messages))
-	writes := make([]search.Write, 0, len(messages))
-	origin := make([]int, 0, len(messages)) // of each write, its message
-	for i, m := range messages {
-		w, err := decode(m)
-		if err != nil {
-			verdicts[i] = err
-			continue
-		}
-		writes, origin = append(writes, w), append(origin, i)
-	}
+	writes, origin := decodeAll(messages, verdicts)
 	if len(writes) == 0 {
+		return verdicts
+	}
+	written, settled, err := s.write(ctx, writes)
+	if err != nil {
+		for _, i := range origin {
+			verdicts[i] = err
+		}
 		return verdicts
 	}
 	var confirmations []bus.Outgoing
 	var confirmed []int
-	for j, v := range s.store.Write(ctx, writes) {
+	for j, v := range written {
 		i := origin[j]
 		if v.Err != nil {
 			verdicts[i] = v.Err
+			continue
+		}
+		if messages[i].StreamSeq <= settled && !again {
 			continue
 		}
 		c, err := confirmation(messages[i], writes[j], v.Outcome)
@@ -58,6 +65,20 @@ func (s *Service) apply(ctx context.Context, messages []*bus.Message) []error {
 	}
 	s.log.Debug("indexed", zap.Int("articles", len(confirmed)), zap.Int("failed", len(messages)-len(confirmed)))
 	return verdicts
+}
+
+// decodeAll reads article events; origin is of each write its message. What
+// cannot be read gets its verdict.
+func decodeAll(messages []*bus.Message, verdicts []error) (writes []search.Write, origin []int) {
+	for i, m := range messages {
+		w, err := decode(m)
+		if err != nil {
+			verdicts[i] = err
+			continue
+		}
+		writes, origin = append(writes, w), append(origin, i)
+	}
+	return writes, origin
 }
 
 // decode reads an article event, and fills in what its dead letter would say.

@@ -9,34 +9,49 @@ import (
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
+	"broadsheet/services/index/search"
 )
 
 // headerCommand keeps a dead command in its letter.
 const headerCommand = "Broadsheet-Command"
 
-// command carries out what a person asked for: index knows Retry, which applies
-// once more the event that a dead letter names.
-func (s *Service) command(ctx context.Context, m *bus.Message) error {
+// commandOf reads a command. The retry of a dead command is that command.
+func commandOf(m *bus.Message) (event.Command, error) {
 	e, err := m.Event()
 	if err != nil {
-		return err
+		return event.Command{}, err
 	}
 	c, err := event.DataAs[event.Command](e, event.CommandGiven)
+	if err != nil || c.Letter == nil || c.Letter.Headers[headerCommand] == "" {
+		return c, err
+	}
+	var dead event.Command
+	if err := json.Unmarshal([]byte(c.Letter.Headers[headerCommand]), &dead); err != nil {
+		return c, fault.Wrap(fault.Corrupt, err, "the dead command of %s", c.Key)
+	}
+	return dead, nil
+}
+
+// command carries out what a person asked for: index knows Retry and Reindex.
+func (s *Service) command(ctx context.Context, m *bus.Message) error {
+	c, err := commandOf(m)
 	if err != nil {
 		return err
-	}
-	if c.Letter != nil && c.Letter.Headers[headerCommand] != "" {
-		// A command that died is given again, not the retry of it.
-		if err := json.Unmarshal([]byte(c.Letter.Headers[headerCommand]), &c); err != nil {
-			return fault.Wrap(fault.Corrupt, err, "the dead command of %s", c.Key)
-		}
 	}
 	asked, _ := json.Marshal(c) // plain data, cannot fail
 	m.Letter.Headers = map[string]string{headerCommand: string(asked)}
 	m.Letter.Key = c.Key
-	if c.Action != event.Retry {
-		return fault.New(fault.Unsupported, "command %q is unknown to index", c.Action).On("action").Fix("give retry")
+	switch c.Action {
+	case event.Reindex:
+		return s.reindex(ctx, c)
+	case event.Retry:
+		return s.retry(ctx, m, c)
 	}
+	return fault.New(fault.Unsupported, "command %q is unknown to index", c.Action).On("action").Fix("give retry or reindex")
+}
+
+// retry applies once more the event that a dead letter names.
+func (s *Service) retry(ctx context.Context, m *bus.Message, c event.Command) error {
 	if c.Letter == nil || c.Letter.Stream != event.Articles {
 		return fault.New(fault.Invalid, "the command to retry does not name an event of %s", event.Articles).On("letter")
 	}
@@ -49,9 +64,27 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 		return fault.New(fault.Conflict, "message %d of %s is about %s, the dead letter about %s", dead.StreamSeq, dead.Stream, dead.Subject, c.Letter.Subject).
 			Fix("the stream was made anew since; parse the page again")
 	}
-	if err := s.apply(ctx, []*bus.Message{dead})[0]; err != nil {
+	// The generation that is being built has refused it as well, and passed it. It
+	// comes first: it must never lack what the one that is searched has.
+	if err := s.applyBeside(ctx, dead); err != nil {
+		return err
+	}
+	if err := s.applyAs(ctx, []*bus.Message{dead}, true)[0]; err != nil {
 		return err
 	}
 	s.log.Info("retried", zap.String("uri", c.Letter.URI), zap.Uint64("seq", c.Letter.StreamSeq))
 	return nil
+}
+
+// applyBeside writes an event into the generation that is being built, if one is.
+func (s *Service) applyBeside(ctx context.Context, m *bus.Message) error {
+	write, err := s.beside(ctx)
+	if err != nil || write == nil {
+		return err
+	}
+	w, err := decode(m)
+	if err != nil {
+		return err
+	}
+	return write(ctx, []search.Write{w})[0].Err
 }

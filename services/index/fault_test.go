@@ -1,9 +1,11 @@
 package index_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -153,8 +155,10 @@ func TestBadCommands(t *testing.T) {
 		}
 	}
 	b.settled()
+	dead := b.letters()
+	slices.SortFunc(dead, func(a, b event.Letter) int { return cmp.Compare(a.StreamSeq, b.StreamSeq) })
 	kinds := ""
-	for _, l := range b.letters() {
+	for _, l := range dead {
 		kinds += fmt.Sprint(l.Kind, " ")
 	}
 	if kinds != "unsupported invalid not_found " {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(childDir) != "" {
+		runChild()
+	}
 	// bleve's analysers are one pool for the whole process.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
 }
@@ -40,6 +44,7 @@ type bench struct {
 	server  *bustest.Server
 	bus     *bus.Bus
 	service *index.Service
+	store   index.Store // the one it runs over
 	mux     *http.ServeMux
 	stop    func()
 
@@ -73,6 +78,7 @@ func (b *bench) start(store index.Store) { b.startOn(b.bus, store) }
 
 func (b *bench) startOn(on index.Bus, store index.Store) {
 	b.t.Helper()
+	b.store = store
 	var err error
 	b.service, err = index.New(index.Options{Bus: on, Store: store, Logger: zaptest.NewLogger(b.t, zaptest.Level(zap.WarnLevel))})
 	if err != nil {

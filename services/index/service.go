@@ -24,10 +24,16 @@ type Bus interface {
 	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
 	MessageAt(ctx context.Context, stream string, seq uint64) (*bus.Message, error)
 	PublishBatch(ctx context.Context, events []bus.Outgoing) error
-	Read(ctx context.Context, stream, filter string, h func(*bus.Message) error) error
+	// Where the durables stand, and for which content of the store that counts.
+	Position(ctx context.Context, c event.Consumer) (bus.Position, error)
+	ConsumerState(ctx context.Context, c event.Consumer) (bus.ConsumerState, error)
+	Stand(ctx context.Context, c event.Consumer, stores ...string) error
+	Rewind(ctx context.Context, c event.Consumer, store string) error
+	Drop(ctx context.Context, c event.Consumer) error
 }
 
-// Store keeps the articles. Package storetest has what it must keep to.
+// Store keeps the articles. Package storetest has what it must keep to. One that is
+// also Generations can be built anew.
 type Store interface {
 	// Write writes articles in the order given and returns one verdict for each.
 	// What it calls applied is durable, answered by Get, and soon found by searches.
@@ -61,7 +67,7 @@ type Service struct {
 	log     *zap.Logger
 	workers int
 	batch   int
-	replay  replay
+	at      alignment
 
 	articles *prometheus.CounterVec
 	searches *prometheus.HistogramVec
@@ -103,18 +109,25 @@ func New(o Options) (*Service, error) {
 // breakAfter articles in a row that fail as if we were to blame open the breaker.
 const breakAfter = 20
 
+// commandWorkers are two, so that a reindex holds up no retry.
+const commandWorkers = 2
+
 // Run consumes article events and commands until ctx ends, then finishes what it
 // holds.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.fill(ctx) })
 	group.Go(func() error {
+		if err := s.align(ctx); err != nil {
+			return err
+		}
 		return s.bus.Consume(ctx, bus.Subscription{
 			Consumer: event.IndexArticles, Workers: s.workers, Batch: s.batch, BreakAfter: breakAfter, Probe: s.Ready,
 		}, s.apply)
 	})
 	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.IndexCommands, Probe: s.Ready}, bus.Each(s.command))
+		return s.bus.Consume(ctx, bus.Subscription{
+			Consumer: event.IndexCommands, Workers: commandWorkers, Keep: s.giveUp, Probe: s.Ready,
+		}, bus.Each(s.command))
 	})
 	return group.Wait()
 }

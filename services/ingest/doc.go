@@ -16,6 +16,9 @@
 // Idempotency-Key, which makes a repeated request the same upload;
 // Broadsheet-Supersede: true, which makes known bytes a new revision; Traceparent.
 //
+// A page may come as its articles, one JSON object a line, when it is declared as
+// newspaper.ArticlesType.
+//
 // POST takes many pages as multipart/form-data (see partKey for how a part says
 // which page it is). It answers 200 when all of them were taken, otherwise 207,
 // with a Verdict for each part in the order of the parts. A part may carry the

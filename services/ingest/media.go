@@ -15,6 +15,7 @@ import (
 	xunicode "golang.org/x/text/encoding/unicode"
 
 	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
 )
 
 // Media types of pages.
@@ -36,6 +37,9 @@ func sniff(data []byte, declared string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if claim == newspaper.ArticlesType {
+		return claim, checkArticles(data)
+	}
 	found, err := detect(data)
 	if err != nil {
 		return "", err
@@ -53,6 +57,17 @@ func sniff(data []byte, declared string) (string, error) {
 	return found, nil
 }
 
+// checkArticles refuses what cannot be articles, one JSON object a line, by its
+// beginning: data may be all of the page or the first of it. Each is looked at
+// when the page is parsed.
+func checkArticles(data []byte) error {
+	start := bytes.TrimSpace(data)
+	if !bytes.HasPrefix(start, []byte("{")) || bytes.IndexByte(data, 0) >= 0 {
+		return fault.New(fault.Corrupt, "the upload is declared as articles, but it is no JSON Lines").On("body").Fix("send one JSON object a line, as broadsheet parse prints them")
+	}
+	return nil
+}
+
 // parseDeclared reads a Content-Type. What says nothing is empty; curl declares
 // application/x-www-form-urlencoded for whatever it posts.
 func parseDeclared(declared string) (string, error) {
@@ -68,8 +83,8 @@ func parseDeclared(declared string) (string, error) {
 		return "", nil
 	case claim == typeHTML, claim == "application/xhtml+xml":
 		return typeHTML, nil
-	case claim == typePDF:
-		return typePDF, nil
+	case claim == typePDF, claim == newspaper.ArticlesType:
+		return claim, nil
 	case slices.Contains(refusedText, claim):
 	case claim == "text/xml", claim == typeXML, strings.HasSuffix(claim, "+xml"):
 		return typeXML, nil

@@ -9,6 +9,7 @@ import (
 	xunicode "golang.org/x/text/encoding/unicode"
 
 	"broadsheet/pkg/fault"
+	"broadsheet/pkg/newspaper"
 )
 
 var encodings = map[string]encoding.Encoding{
@@ -35,11 +36,24 @@ func TestSniff(t *testing.T) {
 		{"<p>河阳</p>", "text/html; charset=utf-8", "text/html"},
 		{" <page>河阳</page>", "application/alto+xml", "application/xml"},
 		{"%PDF-1.7\n", "text/plain", "application/pdf"},
+		{"\n{\"type\":\"text\"}\n{}", newspaper.ArticlesType, newspaper.ArticlesType},
 		{"<html><body>x</body></html>", "application/xhtml+xml", "text/html"},
 	} {
 		if got, err := sniff([]byte(tt.data), tt.declared); got != tt.want || err != nil {
 			t.Errorf("%q declared as %q: %s, %v", tt.data, tt.declared, got, err)
 		}
+	}
+}
+
+// What is declared as articles is at least one JSON object.
+func TestSniffArticles(t *testing.T) {
+	for _, data := range []string{harvest, "[{}]", "", "%PDF-1.7\n", "{\x00}"} {
+		if got, err := sniff([]byte(data), newspaper.ArticlesType); !fault.Is(err, fault.Corrupt) {
+			t.Errorf("%q: %s, %v", data, got, err)
+		}
+	}
+	if got, err := sniff([]byte(`{"type":"text"}`), ""); !fault.Is(err, fault.Unsupported) {
+		t.Errorf("undeclared: %s, %v", got, err)
 	}
 }
 
@@ -54,7 +68,7 @@ func FuzzSniff(f *testing.F) {
 		got, err := sniff(data, declared)
 		switch fault.KindOf(err) {
 		case "":
-			if got != typeText && got != typeHTML && got != typeXML && got != typePDF {
+			if got != typeText && got != typeHTML && got != typeXML && got != typePDF && got != newspaper.ArticlesType {
 				t.Fatalf("%q", got)
 			}
 		case fault.Unsupported, fault.Corrupt, fault.Invalid:

@@ -60,6 +60,9 @@ type Parsed struct {
 // nothing that depends on it is filled. Errors are of the kinds invalid,
 // unsupported, corrupt and too_large.
 func (p *Parser) Parse(ctx context.Context, data []byte, mediaType string, key newspaper.PageKey) (Parsed, error) {
+	if mediaType == newspaper.ArticlesType {
+		return p.articlesPage(data, key)
+	}
 	publication := p.catalogue.Lookup(key.Publication)
 	doc, err := document.Decode(ctx, data, mediaType, publication.Encoding)
 	if err != nil {

@@ -21,7 +21,12 @@ func receive(t *testing.T, b *bus.Bus, data []byte) {
 	receiveAs(t, b, pageKey, data)
 }
 
-func receiveAs(t *testing.T, b *bus.Bus, pageKey newspaper.PageKey, data []byte) {
+func receiveAs(t *testing.T, b *bus.Bus, key newspaper.PageKey, data []byte) {
+	t.Helper()
+	receiveTyped(t, b, key, data, "text/plain")
+}
+
+func receiveTyped(t *testing.T, b *bus.Bus, pageKey newspaper.PageKey, data []byte, mediaType string) {
 	t.Helper()
 	sha, err := b.PutObject(t.Context(), data)
 	if err != nil {
@@ -34,7 +39,7 @@ func receiveAs(t *testing.T, b *bus.Bus, pageKey newspaper.PageKey, data []byte)
 	page.Key = pageKey
 	n := len(page.Revisions) + 1
 	page.Revisions = append(page.Revisions, newspaper.Revision{
-		Number: n, SHA256: sha, Size: int64(len(data)), MediaType: "text/plain", UploadID: fmt.Sprint("u", n), Received: time.Now().UTC(),
+		Number: n, SHA256: sha, Size: int64(len(data)), MediaType: mediaType, UploadID: fmt.Sprint("u", n), Received: time.Now().UTC(),
 	})
 	if err := b.CommitReceived(t.Context(), page, guard, "00-11111111111111111111111111111111-2222222222222222-01"); err != nil {
 		t.Fatal(err)

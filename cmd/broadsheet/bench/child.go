@@ -18,14 +18,11 @@ var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
 // child is the all-in-one that is measured.
 type child struct {
-	cmd     *exec.Cmd
-	dir     string
-	server  *client.Client
-	process *process.Process
-	ready   time.Duration // from its start to its readiness, as it says itself
+	cmd *exec.Cmd
+	dir string
 }
 
-func startChild(ctx context.Context) (*child, error) {
+func startChild(ctx context.Context) (*target, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -50,17 +47,18 @@ func startChild(ctx context.Context) (*child, error) {
 		return nil, fmt.Errorf("the all-in-one did not start: %w", err)
 	}
 	var address string
-	if _, err := fmt.Sscan(line, &address, &c.ready); err != nil {
+	var ready time.Duration
+	if _, err := fmt.Sscan(line, &address, &ready); err != nil {
 		c.stop()
 		return nil, fmt.Errorf("the all-in-one says %q: %w", line, err)
 	}
-	if c.server, err = client.New(client.Options{Server: address, Patience: 10 * time.Second}); err == nil {
-		c.process, err = process.NewProcess(int32(c.cmd.Process.Pid))
-	}
+	server, err := client.New(client.Options{Server: address, Patience: 10 * time.Second})
 	if err != nil {
 		c.stop()
+		return nil, err
 	}
-	return c, err
+	return &target{ingest: server, index: server, console: server, ready: ready, stop: c.stop,
+		memory: func() string { return residentSet(c.cmd.Process.Pid) }}, nil
 }
 
 func (c *child) stop() {
@@ -69,9 +67,13 @@ func (c *child) stop() {
 	_ = os.RemoveAll(c.dir)
 }
 
-// memory is the resident set of the all-in-one.
-func (c *child) memory() string {
-	info, err := c.process.MemoryInfo()
+// residentSet is the memory of a process.
+func residentSet(pid int) string {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return err.Error()
+	}
+	info, err := p.MemoryInfo()
 	if err != nil {
 		return err.Error()
 	}

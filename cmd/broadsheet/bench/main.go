@@ -1,6 +1,7 @@
-// Command bench measures the all-in-one: how fast it takes pages, how soon they
-// can be found, and what memory it needs. It runs one in a process of its own,
-// with made-up pages, and prints a table.
+// Command bench measures the all-in-one, or with -stack the processes of the
+// compose file with a real nats-server and a real Elasticsearch: how fast they take
+// pages, how soon those can be found, and what memory they need; of the stack also
+// what each stage does alone. Pages are made up. It prints a table.
 package main
 
 import (
@@ -25,6 +26,7 @@ type settings struct {
 	uploaders int           // at once
 	rate      int           // pages a second while latency is measured
 	duration  time.Duration // of that
+	stack     bool          // the services on their own, with nats-server and Elasticsearch
 }
 
 // childVariable makes this program the all-in-one that is measured.
@@ -41,6 +43,7 @@ func main() {
 	flag.IntVar(&s.uploaders, "uploaders", 8, "uploads at once")
 	flag.IntVar(&s.rate, "rate", 5, "pages a second while latency is measured")
 	flag.DurationVar(&s.duration, "duration", 30*time.Second, "how long latency is measured")
+	flag.BoolVar(&s.stack, "stack", false, "measure the processes of deploy/ with nats-server and Elasticsearch instead of the all-in-one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -71,7 +74,11 @@ func measured(dir string) {
 }
 
 func bench(ctx context.Context, s settings) error {
-	c, err := startChild(ctx)
+	begin := startChild
+	if s.stack {
+		begin = startStack
+	}
+	c, err := begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,6 +91,11 @@ func bench(ctx context.Context, s settings) error {
 	}
 	if err := c.backfill(ctx, s, &r); err != nil {
 		return fmt.Errorf("back-fill: %w", err)
+	}
+	if c.stack != nil {
+		if err := c.stack.stages(ctx, s, &r); err != nil {
+			return fmt.Errorf("stages: %w", err)
+		}
 	}
 	if err := c.balance(ctx, &r); err != nil {
 		return err

@@ -15,10 +15,21 @@ import (
 	"broadsheet/cmd/broadsheet/internal/madeup"
 )
 
-// Seeds keep the pages of the two measurements apart.
+// target is the deployment that is measured.
+type target struct {
+	ingest, index, console *client.Client // of its HTTP interfaces
+	ready                  time.Duration  // from its start to its readiness
+	memory                 func() string  // of its processes
+	stop                   func()
+	stack                  *stack // nil: the all-in-one
+}
+
+// Seeds keep the pages of the measurements apart.
 const (
 	backfillSeed = 1
 	latencySeed  = 2
+	stagesSeed   = 3
+	pipelineSeed = 4
 )
 
 // durations are safe for concurrent use.
@@ -45,14 +56,18 @@ func (d *durations) quantiles() string {
 	return fmt.Sprintf("%s / %s (n %d)", at(0.50), at(0.99), len(d.all))
 }
 
-func (c *child) upload(ctx context.Context, p madeup.Page) error {
-	_, err := c.server.Upload(ctx, client.Upload{Key: p.Key, Data: []byte(p.Text), MediaType: "text/plain"})
+func (c *target) upload(ctx context.Context, p madeup.Page) error {
+	_, err := c.ingest.Upload(ctx, client.Upload{Key: p.Key, Data: []byte(p.Text), MediaType: "text/plain"})
 	return err
 }
 
 // latency uploads at a steady rate, and looks for each page until it is found.
-func (c *child) latency(ctx context.Context, s settings, r *report) error {
+func (c *target) latency(ctx context.Context, s settings, r *report) error {
 	var acknowledged, searchable durations
+	confirmed, err := c.stack.confirmations(ctx)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	tick := time.NewTicker(time.Second / time.Duration(s.rate))
 	defer tick.Stop()
@@ -65,6 +80,7 @@ func (c *child) latency(ctx context.Context, s settings, r *report) error {
 		group.Go(func() error {
 			p := madeup.New(latencySeed, n, 1, s.articles)
 			began := time.Now()
+			confirmed.sent(p.Key, began)
 			if err := c.upload(ctx, p); err != nil {
 				return err
 			}
@@ -80,16 +96,19 @@ func (c *child) latency(ctx context.Context, s settings, r *report) error {
 		return err
 	}
 	r.add(fmt.Sprintf("acknowledged p50 / p99 at %d pages/s", s.rate), acknowledged.quantiles(), "p99 < 50 ms")
+	if indexed := confirmed.stop(); indexed != nil {
+		r.add(fmt.Sprintf("indexed p50 / p99 at %d pages/s", s.rate), indexed.quantiles(), "")
+	}
 	r.add(fmt.Sprintf("searchable p50 / p99 at %d pages/s", s.rate), searchable.quantiles(), "p99 < 2 s")
 	return nil
 }
 
 const lookEvery = 20 * time.Millisecond
 
-func (c *child) awaitFound(ctx context.Context, marker string) error {
+func (c *target) awaitFound(ctx context.Context, marker string) error {
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		hits, err := c.server.Search(ctx, url.Values{"q": {marker}, "limit": {"1"}})
+		hits, err := c.index.Search(ctx, url.Values{"q": {marker}, "limit": {"1"}})
 		if err != nil || hits.Total == 1 {
 			return err
 		}
@@ -102,7 +121,7 @@ func (c *child) awaitFound(ctx context.Context, marker string) error {
 
 // backfill uploads as fast as the server takes pages, and waits until all of
 // them can be searched.
-func (c *child) backfill(ctx context.Context, s settings, r *report) error {
+func (c *target) backfill(ctx context.Context, s settings, r *report) error {
 	r.add("memory before the back-fill", c.memory(), "")
 	var acknowledged durations
 	var done atomic.Int64
@@ -147,9 +166,9 @@ func (c *child) backfill(ctx context.Context, s settings, r *report) error {
 	return nil
 }
 
-func (c *child) awaitQuiet(ctx context.Context) error {
+func (c *target) awaitQuiet(ctx context.Context) error {
 	for {
-		status, err := c.server.Status(ctx)
+		status, err := c.console.Status(ctx)
 		if err != nil {
 			return err
 		}
@@ -165,8 +184,8 @@ func (c *child) awaitQuiet(ctx context.Context) error {
 }
 
 // balance makes sure that what was measured is right.
-func (c *child) balance(ctx context.Context, r *report) error {
-	status, err := c.server.Status(ctx)
+func (c *target) balance(ctx context.Context, r *report) error {
+	status, err := c.console.Status(ctx)
 	if err != nil {
 		return err
 	}

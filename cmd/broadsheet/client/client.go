@@ -146,6 +146,12 @@ func (c *Client) Search(ctx context.Context, query url.Values) (Hits, error) {
 	return hits, c.Get(ctx, "/v1/articles", query, &hits)
 }
 
+// SearchPatiently is Search that tries again while the server is away or busy, as
+// long as the client's patience lasts.
+func (c *Client) SearchPatiently(ctx context.Context, query url.Values) (Hits, error) {
+	return patiently(ctx, c.patience, func() (Hits, error) { return c.Search(ctx, query) })
+}
+
 // Get reads the JSON answer at a path.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, into any) error {
 	return c.ask(ctx, http.MethodGet, path, query, into)

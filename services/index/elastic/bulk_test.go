@@ -29,7 +29,7 @@ type scripted struct {
 	bulk     func(w http.ResponseWriter, ids []string)
 }
 
-const liveIndex = "broadsheet-g202601010000000000"
+const liveIndex = "broadsheet-g2026010100000000000000"
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Elastic-Product", "Elasticsearch")

@@ -62,8 +62,8 @@ func (s *Store) Provision(ctx context.Context) ([]string, error) {
 	if slices.ContainsFunc(generations, func(g generationInfo) bool { return g.Live }) {
 		return changes, nil
 	}
-	generation := NewGeneration()
-	if err := s.create(ctx, generation, true); err != nil {
+	generation := search.NewGeneration()
+	if _, err := s.create(ctx, generation, true); err != nil {
 		return changes, err
 	}
 	return append(changes, fmt.Sprintf("made index %s behind alias %s", s.physical(generation), s.alias())), nil
@@ -87,7 +87,7 @@ func (s *Store) provisionTemplate(ctx context.Context) ([]string, error) {
 }
 
 // create makes an empty generation. One that is there already is left as it is.
-func (s *Store) create(ctx context.Context, generation string, live bool) error {
+func (s *Store) create(ctx context.Context, generation string, live bool) (made bool, err error) {
 	aliases := object{s.writeAlias(generation): object{"is_write_index": true}}
 	if live {
 		aliases[s.alias()] = readAlias()
@@ -96,13 +96,13 @@ func (s *Store) create(ctx context.Context, generation string, live bool) error 
 	// made of the template.
 	body, err := encode(object{"aliases": aliases, "settings": s.o.settings(), "mappings": mapping()})
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = s.client.call(ctx, http.MethodPut, "/"+url.PathEscape(s.physical(generation)), body, nil)
 	if why, ok := refusalOf(err); ok && why.kind == "resource_already_exists_exception" {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // readAlias hides what is withdrawn.
@@ -110,39 +110,51 @@ func readAlias() object {
 	return object{"filter": object{"term": object{fieldWithdrawn: false}}}
 }
 
-// Generation returns the id of the generation that searches answer from.
+// Generation returns the id of the generation that searches answer from, also of
+// one whose format is too old to be written to.
 func (s *Store) Generation(ctx context.Context) (string, error) {
 	done, err := s.use()
 	if err != nil {
 		return "", err
 	}
 	defer done()
-	return s.live(ctx)
+	return s.current(ctx)
 }
 
 // Begin makes a generation beside the one that searches answer from, or finds it
-// again, and returns how to write to it.
-func (s *Store) Begin(ctx context.Context, generation string) (func(context.Context, []search.Write) []search.Verdict, error) {
+// again, and returns how to write to it; made: it is empty.
+func (s *Store) Begin(ctx context.Context, generation string) (write search.Writer, made bool, err error) {
 	done, err := s.use()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer done()
-	if !generationForm.MatchString(generation) {
-		return nil, fault.New(fault.Internal, "%q is no id of a generation", generation)
+	if !search.ValidGeneration(generation) {
+		return nil, false, fault.New(fault.Internal, "%q is no id of a generation", generation)
 	}
-	if err := s.create(ctx, generation, false); err != nil {
-		return nil, err
+	there, err := s.generations(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if !slices.ContainsFunc(there, func(g generationInfo) bool { return g.ID == generation }) {
+		made, err = s.create(ctx, generation, false)
+		if why, ok := refusalOf(err); ok && why.status == http.StatusForbidden { // no outage: it would not pass
+			return nil, false, fault.Wrap(fault.Forbidden, why, "our user may not make an index").
+				Fix("give it the role that broadsheet provision --print-role=manager prints, then give broadsheet reindex again")
+		}
+		if err != nil {
+			return nil, false, err
+		}
 	}
 	if err := s.checkFormat(ctx, generation); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	return func(ctx context.Context, writes []search.Write) []search.Verdict {
 		if len(writes) == 0 {
 			return nil
 		}
 		return s.write(ctx, generation, writes)
-	}, nil
+	}, made, nil
 }
 
 // Adopt makes searches answer from a generation, from one moment to the next.
@@ -153,7 +165,7 @@ func (s *Store) Adopt(ctx context.Context, generation string) error {
 	}
 	defer done()
 	// What was written last is found at once.
-	if _, err := s.client.call(ctx, http.MethodPost, "/"+url.PathEscape(s.physical(generation))+"/_refresh", nil, nil); err != nil {
+	if err := s.refresh(ctx, generation); err != nil {
 		return err
 	}
 	generations, err := s.generations(ctx)

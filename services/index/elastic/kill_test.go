@@ -130,10 +130,11 @@ func eventually(t *testing.T, what string, within time.Duration, ok func() bool)
 	}
 }
 
-// settled reports whether every article event has its verdict.
+// settled reports whether every event of a stream of articles has its verdict.
 func settled(t *testing.T, b *bus.Bus) bool {
-	c, err := b.ConsumerState(t.Context(), event.IndexArticles)
-	return err == nil && c.Pending == 0 && c.AckPending == 0
+	s, err := b.StreamState(t.Context(), event.Articles)
+	c, errC := b.ConsumerState(t.Context(), event.IndexArticles)
+	return err == nil && errC == nil && c.AckFloor >= s.Last && c.Pending == 0 && c.AckPending == 0
 }
 
 // count is the number of documents behind the read alias.

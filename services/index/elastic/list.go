@@ -12,6 +12,26 @@ import (
 
 // List returns what the read alias shows, in the order of the uri.
 func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	return s.list(ctx, s.alias(), after, limit)
+}
+
+// Held lists everything that a generation holds, withdrawn articles too, by uri.
+func (s *Store) Held(ctx context.Context, generation, after string, limit int) ([]search.Listed, error) {
+	if after == "" { // what was written last is listed too
+		if err := s.refresh(ctx, generation); err != nil {
+			return nil, err
+		}
+	}
+	return s.list(ctx, s.physical(generation), after, limit)
+}
+
+// refresh makes what was written last be found.
+func (s *Store) refresh(ctx context.Context, generation string) error {
+	_, err := s.client.call(ctx, http.MethodPost, "/"+url.PathEscape(s.physical(generation))+"/_refresh", nil, nil)
+	return err
+}
+
+func (s *Store) list(ctx context.Context, where, after string, limit int) ([]search.Listed, error) {
 	done, err := s.use()
 	if err != nil {
 		return nil, err
@@ -33,7 +53,7 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Lis
 			} `json:"hits"`
 		} `json:"hits"`
 	}
-	path := "/" + url.PathEscape(s.alias()) + "/_search?allow_partial_search_results=false"
+	path := "/" + url.PathEscape(where) + "/_search?allow_partial_search_results=false"
 	if _, err := s.client.call(ctx, http.MethodPost, path, body, &out); err != nil {
 		return nil, asked(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"broadsheet/pkg/fault"
 	"broadsheet/services/index/elastic"
 	"broadsheet/services/index/elastic/estest"
+	"broadsheet/services/index/search"
 )
 
 func TestProvisionAgain(t *testing.T) {
@@ -101,7 +102,7 @@ func TestMappingRefuses(t *testing.T) {
 func TestForeignMapping(t *testing.T) {
 	n := estest.Start(t)
 	o := options(t, n)
-	n.Do(t, "PUT", "/"+o.Prefix+"-"+elastic.NewGeneration(), `{"aliases":{"`+o.Prefix+`":{}},"mappings":{"dynamic":true}}`)
+	n.Do(t, "PUT", "/"+o.Prefix+"-"+search.NewGeneration(), `{"aliases":{"`+o.Prefix+`":{}},"mappings":{"dynamic":true}}`)
 	s := open(t, o)
 	v := s.Write(t.Context(), writes(t, 1))
 	if p := fault.ProblemOf(v[0].Err); p.Kind != fault.Unavailable || !strings.Contains(p.Remedy, "reindex") {
@@ -130,8 +131,9 @@ func TestLeastRole(t *testing.T) {
 	if stored, err := s.Get(t.Context(), writes(t, 1)[0].URI); err != nil || stored.Sequence != 1 {
 		t.Fatal(err)
 	}
+	_, _, begun := s.Begin(t.Context(), search.NewGeneration())
 	for what, err := range map[string]error{
-		"make a generation": second(s.Begin(t.Context(), elastic.NewGeneration())),
+		"make a generation": begun,
 		"change aliases":    s.Adopt(t.Context(), first(s.Generation(t.Context()))),
 	} {
 		if err == nil {
@@ -145,7 +147,7 @@ func TestLeastRole(t *testing.T) {
 	if _, err := m.Provision(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := m.Begin(t.Context(), elastic.NewGeneration()); err != nil {
+	if _, _, err := m.Begin(t.Context(), search.NewGeneration()); err != nil {
 		t.Error(err)
 	}
 	if err := m.Discard(t.Context()); err != nil {
@@ -164,8 +166,7 @@ func TestLeastRole(t *testing.T) {
 	_ = admin
 }
 
-func second[T any](_ T, err error) error { return err }
-func first[T any](v T, _ error) T        { return v }
+func first[T any](v T, _ error) T { return v }
 
 // refusedWith expects that everything waits and says what to do.
 func refusedWith(t *testing.T, s *elastic.Store, says string) {

@@ -70,10 +70,33 @@ func (s *Store) Close() error {
 // looking. Moving the alias takes it into account.
 const liveFor = 2 * time.Second
 
-// live returns the generation that searches answer from.
+// live returns the generation that searches answer from, for writing to it: its
+// format must be ours.
 func (s *Store) live(ctx context.Context) (string, error) {
+	generation, err := s.current(ctx)
+	if err != nil {
+		return "", err
+	}
 	s.mu.Lock()
-	generation, checked, known := s.generation, s.checked, s.known
+	known := s.known
+	s.mu.Unlock()
+	if generation == known {
+		return generation, nil
+	}
+	if err := s.checkFormat(ctx, generation); err != nil {
+		return "", err
+	}
+	s.log.Info("writing and searching", zap.String("index", s.physical(generation)))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known = generation
+	return generation, nil
+}
+
+// current returns the generation that searches answer from.
+func (s *Store) current(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	generation, checked := s.generation, s.checked
 	s.mu.Unlock()
 	if generation != "" && time.Since(checked) < liveFor {
 		return generation, nil
@@ -83,16 +106,10 @@ func (s *Store) live(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if generation != known {
-		if err := s.checkFormat(ctx, generation); err != nil {
-			return "", err
-		}
-		s.log.Info("writing and searching", zap.String("index", s.physical(generation)))
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if asked.After(s.checked) {
-		s.generation, s.checked, s.known = generation, asked, generation
+		s.generation, s.checked = generation, asked
 	}
 	return generation, nil
 }
@@ -126,7 +143,7 @@ func (s *Store) lookUp(ctx context.Context) (string, error) {
 	}
 	if live == "" {
 		return "", fault.New(fault.Unavailable, "the index %s is not there: Elasticsearch has no such alias of ours", s.alias()).
-			Fix("run broadsheet provision: a new index is filled from the streams. If there was one, it was deleted, or our user lacks the role that broadsheet provision --print-role prints")
+			Fix("run broadsheet provision: a new index is filled from the streams. If there was one, it was deleted, or our user lacks the role that broadsheet provision --print-role index prints")
 	}
 	return live, nil
 }

@@ -91,7 +91,7 @@ func denied(why refusal) error {
 			Fix("correct elasticsearch-username and elasticsearch-password, or elasticsearch-api-key")
 	}
 	return fault.Wrap(fault.Unavailable, why, "Elasticsearch does not let us do it").
-		Fix("give our user the role that broadsheet provision --print-role prints")
+		Fix("give our user the role that broadsheet provision --print-role index prints")
 }
 
 // shorten keeps a reason readable: Elasticsearch quotes whole values.

@@ -73,7 +73,7 @@ func (s *Store) write(ctx context.Context, generation string, writes []search.Wr
 		})
 	}
 	for i, w := range writes {
-		lines, err := lines(w)
+		lines, err := Lines(w)
 		if err != nil {
 			verdicts[i].Err = fault.Wrap(fault.Internal, err, "%s cannot be written as JSON", w.URI)
 			continue
@@ -90,8 +90,8 @@ func (s *Store) write(ctx context.Context, generation string, writes []search.Wr
 	return verdicts
 }
 
-// lines are an article's part of a request.
-func lines(w search.Write) ([]byte, error) {
+// Lines are an article's part of a bulk request: the action and the document.
+func Lines(w search.Write) ([]byte, error) {
 	if bytes.ContainsAny(w.Source, "\n\r") { // the end of a line is the end of a document
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, w.Source); err != nil {

@@ -6,215 +6,258 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
+	"time"
 
-	"github.com/blevesearch/bleve/v2"
 	"github.com/gofrs/flock"
 	"go.uber.org/zap"
 
 	"broadsheet/pkg/fault"
+	"broadsheet/services/index/search"
 )
 
-// Store is an index in files. It is safe for concurrent use.
+// Options make a Store.
+type Options struct {
+	Dir    string      // made when it is missing; one process owns it
+	Logger *zap.Logger // nil: silent
+}
+
+// Store is an index in files. Each generation has a directory of its own, and the
+// file "current" names the one that searches answer from. It is safe for
+// concurrent use.
 type Store struct {
-	root string // what the caller named
-	dir  string // of the index, within root
+	root string
 	lock *flock.Flock
 	log  *zap.Logger
 
-	writing sync.Mutex // versions are read, compared and written by one at a time
-	count   uint64     // batches written
-	failed  bool       // the last batch did not get to the disk
-
-	using  sync.RWMutex // held for reading by whoever uses index
-	index  bleve.Index  // nil while it could not be opened again
-	dead   chan error   // why the index's background work ended before its time
-	closed bool
+	mu         sync.RWMutex
+	live       *volume
+	generation string
+	next       *volume // is being built
+	nextID     string
 }
 
-// Keys of what the index keeps beside its documents.
-var (
-	keyCount    = []byte("batches")  // written, in decimal
-	keyComplete = []byte("complete") // there when the index holds all that the stream has
+const (
+	currentFile = "current"
+	prefix      = "articles-" // begins the names of indexes; format and generation follow
+	asideSuffix = ".damaged"
 )
 
-// storage gives an error of the disk its kind.
-func storage(err error, format string, args ...any) *fault.Error {
-	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		// bleve keeps an error's text and drops the error.
-		if errors.Is(err, full) || strings.Contains(err.Error(), full.Error()) {
-			return fault.Wrap(fault.Full, err, format+": the disk is full", args...).Fix("make room; writing goes on by itself")
-		}
+// Open opens the index in a directory. One that is not there, damaged or of
+// another format begins anew, empty, as a generation that nobody knows: whoever
+// fills it does so from the start. What is damaged is put aside until the next
+// start.
+func Open(o Options) (*Store, error) {
+	if o.Dir == "" {
+		return nil, fault.New(fault.Invalid, "no directory is given for the index").On("dir")
 	}
-	return fault.Wrap(fault.Unavailable, err, format, args...)
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return nil, storage(err, "cannot make the directory of the index")
+	}
+	lock := flock.New(filepath.Join(o.Dir, "lock"))
+	if taken, err := lock.TryLock(); err != nil {
+		return nil, storage(err, "cannot lock %s", o.Dir)
+	} else if !taken {
+		return nil, fault.New(fault.Conflict, "the index in %s is in use by another process", o.Dir).Fix("stop that process, or choose another directory")
+	}
+	s := &Store{root: o.Dir, log: o.Logger, lock: lock}
+	if s.log == nil {
+		s.log = zap.NewNop()
+	}
+	if err := s.open(); err != nil {
+		_ = lock.Unlock()
+		return nil, kinded(err, "the index in %s cannot be opened", s.root)
+	}
+	return s, nil
 }
 
-// use keeps the index open until the returned function is called.
-func (s *Store) use() (done func(), err error) {
-	s.using.RLock()
-	if s.index == nil {
-		s.using.RUnlock()
-		return nil, fault.New(fault.Unavailable, "the index in %s is closed", s.dir)
+// kinded is an error of the disk that may have its kind already.
+func kinded(err error, format string, args ...any) error {
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) {
+		return err
 	}
-	return s.using.RUnlock, nil
+	return storage(err, format, args...)
+}
+
+func (s *Store) open() error {
+	current, err := os.ReadFile(filepath.Join(s.root, currentFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	id := strings.TrimSpace(string(current))
+	if search.ValidGeneration(id) {
+		err := s.openLive(id)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		s.log.Warn("the index is made again from the streams", zap.String("generation", id))
+	}
+	id = search.NewGeneration()
+	v, _, err := s.make(id)
+	if err != nil {
+		return err
+	}
+	if err := s.point(id); err != nil {
+		return errors.Join(err, v.Close())
+	}
+	s.live, s.generation = v, id
+	return nil
+}
+
+// openLive opens what is there of a generation; fs.ErrNotExist: nothing that can
+// be used.
+func (s *Store) openLive(id string) error {
+	dir := s.dirOf(id)
+	if _, err := os.Stat(dir); err != nil {
+		return err
+	}
+	v, err := openVolume(dir, s.log)
+	var d damaged
+	if errors.As(err, &d) {
+		return s.putAside(dir, d)
+	}
+	if err != nil {
+		return err
+	}
+	s.live, s.generation = v, id
+	return s.clear(func(dir string) bool { return strings.Contains(filepath.Base(dir), asideSuffix) })
+}
+
+func (s *Store) dirOf(id string) string {
+	return filepath.Join(s.root, fmt.Sprintf("%s%d-%s", prefix, format, id))
+}
+
+// putAside keeps what is left of a damaged index for whoever wants to know what
+// happened to it.
+func (s *Store) putAside(dir string, d damaged) error {
+	aside := fmt.Sprintf("%s%s-%d", dir, asideSuffix, time.Now().UnixNano())
+	if err := os.Rename(dir, aside); err != nil {
+		return err
+	}
+	s.log.Error("the index is damaged; it is put aside until the next start", zap.String("dir", dir), zap.String("aside", aside), zap.Error(d.error))
+	return fs.ErrNotExist
+}
+
+// make opens a generation, and makes it when it is not there or damaged.
+func (s *Store) make(id string) (v *volume, made bool, err error) {
+	dir := s.dirOf(id)
+	if _, err = os.Stat(dir); err == nil {
+		v, err = openVolume(dir, s.log)
+		var d damaged
+		if errors.As(err, &d) {
+			err = s.putAside(dir, d)
+		}
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return v, false, err
+	}
+	if err := createVolume(dir); err != nil {
+		return nil, false, err
+	}
+	v, err = openVolume(dir, s.log)
+	return v, true, err
+}
+
+// point makes a generation the one that is opened next time.
+func (s *Store) point(id string) error {
+	path := filepath.Join(s.root, currentFile)
+	f, err := os.Create(path + ".new")
+	if err == nil {
+		_, err = f.WriteString(id + "\n")
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return storage(err, "cannot write %s", path)
+	}
+	return syncDir(s.root)
+}
+
+// clear deletes indexes.
+func (s *Store) clear(which func(dir string) bool) error {
+	dirs, err := filepath.Glob(filepath.Join(s.root, prefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		if !which(dir) {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return storage(err, "cannot delete %s", dir)
+		}
+	}
+	return nil
+}
+
+// on does something with the live volume, and again with its successor when it
+// was replaced in between.
+func on[T any](s *Store, f func(*volume) (T, error)) (T, error) {
+	current := func() *volume {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		return s.live
+	}
+	for {
+		v := current()
+		out, err := f(v)
+		if err == nil || current() == v {
+			return out, err
+		}
+	}
+}
+
+// Write writes articles in their order and returns one verdict for each. The
+// batch is one step on disk; when Write returns it is durable.
+func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdict {
+	verdicts, _ := on(s, func(v *volume) ([]search.Verdict, error) {
+		verdicts := v.Write(ctx, writes)
+		var err error
+		for _, one := range verdicts {
+			err = errors.Join(err, one.Err)
+		}
+		return verdicts, err
+	})
+	return verdicts
+}
+
+// Search answers a query.
+func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, error) {
+	return on(s, func(v *volume) (search.Result, error) { return v.Search(ctx, q) })
+}
+
+// Get returns an article by its uri, also a withdrawn one; fault.NotFound when
+// the index never had it.
+func (s *Store) Get(ctx context.Context, uri string) (search.Stored, error) {
+	return on(s, func(v *volume) (search.Stored, error) { return v.Get(ctx, uri) })
+}
+
+// List lists what searches can find, by uri.
+func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	return on(s, func(v *volume) ([]search.Listed, error) { return v.List(ctx, after, limit) })
 }
 
 // Probe returns nil when the index takes writes.
-func (s *Store) Probe(context.Context) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if !s.failed {
-		done, err := s.use()
-		if err == nil {
-			done()
-		}
-		return err
-	}
-	if err := s.commit(func(*bleve.Batch) error { return nil }); err != nil {
-		return err
-	}
-	s.log.Info("the index takes writes again", zap.String("dir", s.dir))
-	return nil
-}
-
-// commit writes the batch that fill makes, and returns when it is on disk. An
-// index whose batch did not get there is opened again: bleve keeps such a batch
-// in memory, where it would pass for durable, in a state that cannot be relied
-// on. The caller holds writing.
-func (s *Store) commit(fill func(*bleve.Batch) error) error {
-	if err := s.reopen(false); err != nil {
-		return err
-	}
-	err := s.batch(fill)
-	if err == nil {
-		s.failed = false
-		return nil
-	}
-	s.failed = true
-	if again := s.reopen(true); again != nil {
-		s.log.Error("the index cannot be opened again yet", zap.String("dir", s.dir), zap.Error(again))
-	}
+func (s *Store) Probe(ctx context.Context) error {
+	_, err := on(s, func(v *volume) (struct{}, error) { return struct{}{}, v.Probe(ctx) })
 	return err
-}
-
-func (s *Store) batch(fill func(*bleve.Batch) error) error {
-	done, err := s.use()
-	if err != nil {
-		return err
-	}
-	defer done()
-	batch := s.index.NewBatch()
-	if err := fill(batch); err != nil {
-		return err
-	}
-	batch.SetInternal(keyCount, strconv.AppendUint(nil, s.count+1, 10))
-	written := make(chan error, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				written <- fmt.Errorf("bleve panicked: %v", p)
-			}
-		}()
-		written <- s.index.Batch(batch)
-	}()
-	select {
-	case err = <-written:
-	case err = <-s.dead: // nobody would ever write it
-	}
-	if err != nil {
-		return storage(err, "the index in %s takes no writes", s.dir)
-	}
-	s.count++
-	return nil
-}
-
-// reopen opens an index that is not open, or any when anew.
-func (s *Store) reopen(anew bool) error {
-	s.using.Lock()
-	defer s.using.Unlock()
-	if s.closed {
-		return fault.New(fault.Unavailable, "the index in %s is closed", s.dir)
-	}
-	if s.index != nil && !anew {
-		return nil
-	}
-	if s.index != nil {
-		if err := s.index.Close(); err != nil {
-			s.log.Warn("the index did not close well", zap.String("dir", s.dir), zap.Error(err))
-		}
-		s.index = nil
-	}
-	if err := s.load(); err != nil {
-		return storage(err, "the index in %s cannot be opened again", s.dir).Fix("should this last, restart the service: a damaged index is then made again")
-	}
-	return nil
-}
-
-// Complete reports whether the index holds all that the stream of articles had
-// when SetComplete was called. A new one does not.
-func (s *Store) Complete(context.Context) (bool, error) {
-	done, err := s.use()
-	if err != nil {
-		return false, err
-	}
-	defer done()
-	v, err := s.index.GetInternal(keyComplete)
-	if err != nil {
-		return false, storage(err, "the index in %s cannot be read", s.dir)
-	}
-	return len(v) > 0, nil
-}
-
-// SetComplete notes that the index holds all that the stream has, and removes
-// what it replaces: damaged indexes and those of earlier formats.
-func (s *Store) SetComplete(context.Context) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	err := s.commit(func(batch *bleve.Batch) error {
-		batch.SetInternal(keyComplete, []byte{1})
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	entries, err := os.ReadDir(s.root)
-	if err != nil {
-		return storage(err, "cannot list %s", s.root)
-	}
-	for _, e := range entries {
-		if path := filepath.Join(s.root, e.Name()); strings.HasPrefix(e.Name(), prefix) && path != s.dir {
-			if err := os.RemoveAll(path); err != nil {
-				s.log.Warn("cannot remove an index that is replaced", zap.String("dir", path), zap.Error(err))
-			}
-		}
-	}
-	return nil
 }
 
 // Close ends the use of the index. What was written stays.
 func (s *Store) Close() error {
-	s.using.Lock()
-	defer s.using.Unlock()
-	if s.closed {
-		return nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.live.Close()
+	if s.next != nil {
+		err = errors.Join(err, s.next.Close())
+		s.next = nil
 	}
-	s.closed = true
-	var err error
-	if s.index != nil {
-		err = s.index.Close()
-		s.index = nil
-	}
-	forget(s)
-	if unlocked := s.lock.Unlock(); err == nil {
-		err = unlocked
-	}
-	if err != nil {
-		return storage(err, "closing the index in %s", s.dir)
-	}
-	return nil
+	return errors.Join(err, s.lock.Unlock())
 }

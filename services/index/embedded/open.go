@@ -8,78 +8,26 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	"github.com/gofrs/flock"
 	"go.uber.org/zap"
 
 	"broadsheet/pkg/fault"
 )
 
-// Options make a Store.
-type Options struct {
-	Dir    string      // made when it is missing; one process owns it
-	Logger *zap.Logger // nil: silent
-}
-
 // lockTimeout bounds waiting for bleve's own lock. Ours is taken before, so that
 // nobody holds it.
 const lockTimeout = "5s"
 
-// Open opens the index in a directory. When there is none, or it is damaged, an
-// empty one takes its place, which is not Complete; the damaged one is put aside.
-func Open(o Options) (*Store, error) {
-	if o.Dir == "" {
-		return nil, fault.New(fault.Invalid, "no directory is given for the index").On("dir")
-	}
-	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
-		return nil, storage(err, "cannot make the directory of the index")
-	}
-	lock := flock.New(filepath.Join(o.Dir, "lock"))
-	if taken, err := lock.TryLock(); err != nil {
-		return nil, storage(err, "cannot lock %s", o.Dir)
-	} else if !taken {
-		return nil, fault.New(fault.Conflict, "the index in %s is in use by another process", o.Dir).Fix("stop that process, or choose another directory")
-	}
-	s := &Store{root: o.Dir, dir: filepath.Join(o.Dir, fmt.Sprintf("%s%d", prefix, format)), log: o.Logger, lock: lock}
-	if s.log == nil {
-		s.log = zap.NewNop()
-	}
-	if err := s.open(); err != nil {
-		_ = lock.Unlock()
+// openVolume opens the index in a directory that is there. The error is damaged
+// when there is no sound index in it.
+func openVolume(dir string, log *zap.Logger) (*volume, error) {
+	v := &volume{dir: dir, log: log}
+	if err := v.load(); err != nil {
 		return nil, err
 	}
-	return s, nil
-}
-
-// prefix begins the names of indexes; what follows is the format, and for what
-// is put aside more.
-const prefix = "articles-"
-
-func (s *Store) open() error {
-	_, err := os.Stat(s.dir)
-	if err == nil {
-		err = s.load()
-	}
-	var d damaged
-	if errors.As(err, &d) {
-		err = s.putAside(d)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = s.create(); err == nil {
-			err = s.load()
-		}
-	}
-	if err == nil {
-		return nil
-	}
-	var f *fault.Error
-	if errors.As(err, &f) {
-		return f
-	}
-	return storage(err, "the index in %s cannot be opened", s.dir)
+	return v, nil
 }
 
 // damaged is an index that is not what it was when it was last written.
@@ -88,7 +36,7 @@ type damaged struct{ error }
 func (d damaged) Unwrap() error { return d.error }
 
 // load opens an index that is there.
-func (s *Store) load() (err error) {
+func (s *volume) load() (err error) {
 	defer func() {
 		if p := recover(); p != nil { // bbolt panics on pages that make no sense
 			err = damaged{fmt.Errorf("%v", p)}
@@ -145,25 +93,14 @@ func newestCount(store string) ([]byte, error) {
 	return points[0].GetInternal(keyCount), nil
 }
 
-// putAside makes room for an index in place of a damaged one.
-func (s *Store) putAside(d damaged) error {
-	aside := fmt.Sprintf("%s.damaged-%d", s.dir, time.Now().UnixNano())
-	if err := os.Rename(s.dir, aside); err != nil {
-		return err
-	}
-	s.log.Error("the index is damaged and is made again; the damaged one is put aside until that is done",
-		zap.String("dir", s.dir), zap.String("aside", aside), zap.Error(d.error))
-	return fs.ErrNotExist
-}
-
-// create makes an empty index. It gets its name when it is whole, so that being
-// killed meanwhile leaves nothing that looks like a damaged one.
-func (s *Store) create() error {
+// createVolume makes an empty index. It gets its name when it is whole, so that
+// being killed meanwhile leaves nothing that looks like a damaged one.
+func createVolume(dir string) error {
 	m, err := newMapping()
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "the index's mapping")
 	}
-	unborn := s.dir + ".new"
+	unborn := dir + ".new"
 	if err := os.RemoveAll(unborn); err != nil {
 		return err
 	}
@@ -174,10 +111,10 @@ func (s *Store) create() error {
 	if err := index.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(unborn, s.dir); err != nil {
+	if err := os.Rename(unborn, dir); err != nil {
 		return err
 	}
-	return syncDir(s.root)
+	return syncDir(filepath.Dir(dir))
 }
 
 func syncDir(path string) error {

@@ -16,7 +16,7 @@ import (
 )
 
 // Search answers a query.
-func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, error) {
+func (s *volume) Search(ctx context.Context, q search.Query) (search.Result, error) {
 	request := bleve.NewSearchRequestOptions(build(q), q.Limit+1, 0, false)
 	request.Sort = order(q.Sort)
 	request.Fields = []string{fieldSource}
@@ -39,8 +39,17 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 }
 
 // List lists what searches can find, by uri.
-func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
-	request := bleve.NewSearchRequestOptions(term(fieldStatus, newspaper.Usable), limit, 0, false)
+func (s *volume) List(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	return s.listed(ctx, term(fieldStatus, newspaper.Usable), after, limit)
+}
+
+// held lists what searches can find and what is withdrawn, by uri.
+func (s *volume) held(ctx context.Context, after string, limit int) ([]search.Listed, error) {
+	return s.listed(ctx, query.NewMatchAllQuery(), after, limit)
+}
+
+func (s *volume) listed(ctx context.Context, which query.Query, after string, limit int) ([]search.Listed, error) {
+	request := bleve.NewSearchRequestOptions(which, limit, 0, false)
 	request.Sort = blevesearch.SortOrder{&blevesearch.SortDocID{}}
 	request.Fields = []string{fieldVersion}
 	request.Score = "none"
@@ -63,7 +72,7 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]search.Lis
 	return out, nil
 }
 
-func (s *Store) run(ctx context.Context, request *bleve.SearchRequest) (result *bleve.SearchResult, err error) {
+func (s *volume) run(ctx context.Context, request *bleve.SearchRequest) (result *bleve.SearchResult, err error) {
 	done, err := s.use()
 	if err != nil {
 		return nil, err

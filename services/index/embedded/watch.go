@@ -31,10 +31,10 @@ func init() {
 	}
 }
 
-func (s *Store) path() string { return filepath.Join(s.dir, "store") }
+func (s *volume) path() string { return filepath.Join(s.dir, "store") }
 
 // watch returns where the end of the background work of s will be told.
-func watch(s *Store) chan error {
+func watch(s *volume) chan error {
 	watched.Lock()
 	defer watched.Unlock()
 	dead := make(chan error, 1)
@@ -42,7 +42,7 @@ func watch(s *Store) chan error {
 	return dead
 }
 
-func forget(s *Store) {
+func forget(s *volume) {
 	watched.Lock()
 	defer watched.Unlock()
 	delete(watched.dead, s.path())

@@ -15,7 +15,7 @@ import (
 
 // Write writes articles in their order and returns one verdict for each. The
 // batch is one step on disk; when Write returns it is durable.
-func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdict {
+func (s *volume) Write(ctx context.Context, writes []search.Write) []search.Verdict {
 	verdicts := make([]search.Verdict, len(writes))
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -33,7 +33,7 @@ func (s *Store) Write(ctx context.Context, writes []search.Write) []search.Verdi
 	return verdicts
 }
 
-func (s *Store) write(writes []search.Write, verdicts []search.Verdict) error {
+func (s *volume) write(writes []search.Write, verdicts []search.Verdict) error {
 	if err := s.reopen(false); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func record(w search.Write) map[string]any {
 }
 
 // versions returns the version that the index holds of each article; 0: none.
-func (s *Store) versions(writes []search.Write) (map[string]int64, error) {
+func (s *volume) versions(writes []search.Write) (map[string]int64, error) {
 	done, err := s.use()
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (s *Store) versions(writes []search.Write) (map[string]int64, error) {
 	return out, nil
 }
 
-func (s *Store) reader() (index.IndexReader, error) {
+func (s *volume) reader() (index.IndexReader, error) {
 	advanced, err := s.index.Advanced()
 	if err == nil {
 		var reader index.IndexReader
@@ -134,7 +134,7 @@ func (s *Store) reader() (index.IndexReader, error) {
 }
 
 // stored reads a document; one that is not there has sequence 0.
-func (s *Store) stored(reader index.IndexReader, uri string) (search.Stored, error) {
+func (s *volume) stored(reader index.IndexReader, uri string) (search.Stored, error) {
 	out := search.Stored{URI: uri}
 	document, err := reader.Document(uri)
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *Store) stored(reader index.IndexReader, uri string) (search.Stored, err
 
 // Get returns an article by its uri, also a withdrawn one; fault.NotFound when
 // the index never had it.
-func (s *Store) Get(_ context.Context, uri string) (search.Stored, error) {
+func (s *volume) Get(_ context.Context, uri string) (search.Stored, error) {
 	done, err := s.use()
 	if err != nil {
 		return search.Stored{}, err

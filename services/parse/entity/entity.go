@@ -108,7 +108,13 @@ type tagged struct {
 	field string
 	part  int
 	spans []span
+	model []crf.Span // what the model found, by sentence
+	cuts  []sentence
 }
+
+// sentence is a part of a text in folded characters; spans is how many of the
+// text's model spans are of it or before it.
+type sentence struct{ start, end, spans int }
 
 // span is an entity of a text, in code points.
 type span struct {
@@ -126,19 +132,29 @@ func (t *Tagger) newPage(c Context) *page {
 // read labels one text by itself.
 func (p *page) read(field string, part int, value string) {
 	t := &tagged{text: newText(value, p.lex), field: field, part: part}
-	var found []crf.Span
 	t.sentences(func(start, end int) {
-		found = p.model.Spans(t.fold[start:end], found[:0])
-		for _, s := range found {
-			from, to := t.at[start+s.Start], t.at[start+s.End-1]+1
+		t.model = p.model.Spans(t.fold[start:end], t.model)
+		t.cuts = append(t.cuts, sentence{start, end, len(t.model)})
+	})
+	p.settle(t)
+	p.texts = append(p.texts, t)
+}
+
+// settle makes spans of what the model found.
+func (p *page) settle(t *tagged) {
+	t.spans = make([]span, 0, len(t.model))
+	k := 0
+	for _, c := range t.cuts {
+		for ; k < c.spans; k++ {
+			s := t.model[k]
+			from, to := t.at[c.start+s.Start], t.at[c.start+s.End-1]+1
 			t.spans = append(t.spans, span{start: int(from), end: int(to), kind: crf.Types[s.Type]})
 		}
-	})
+	}
 	if !p.skip.Grammar {
 		p.grammar(t)
 		p.latinWords(t)
 	}
-	p.texts = append(p.texts, t)
 }
 
 // add puts in those of more that overlap nothing.

@@ -1,10 +1,10 @@
 package entity
 
 import (
+	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/crf"
 	"broadsheet/services/parse/entity/lexicon"
 )
 
@@ -21,19 +21,15 @@ func homeNames(lex *lexicon.Lexicon, region []string) []string {
 	return out
 }
 
-// agree makes the texts of the page agree: a name found in one place is found
-// wherever it stands alone, as what it mostly is; the divisions of the paper's
-// home are places; what is left over may be dates.
+// agree makes the texts of the page agree: a name that was found in one place
+// speaks for its siblings, and so do the divisions of the paper's home. What is
+// left over may be dates.
 func (p *page) agree() {
-	known := p.names()
-	if len(known) > 0 && !p.skip.Agreement {
-		entries := make([]lexicon.Entry, 0, len(known))
-		for name := range known {
-			entries = append(entries, lexicon.Entry{Text: p.lex.Folded(name), Class: lexicon.Word})
-		}
-		trie := lexicon.NewTrie(entries)
-		for _, t := range p.texts {
-			t.add(p.occurrences(t, trie, known))
+	if !p.skip.Agreement {
+		if k := p.known(); len(k.names) > 0 {
+			for _, t := range p.texts {
+				p.readAgain(t, k)
+			}
 		}
 	}
 	for _, t := range p.texts {
@@ -41,85 +37,50 @@ func (p *page) agree() {
 	}
 }
 
-// names are the names sure enough to look for elsewhere on the page, by type.
-func (p *page) names() map[string]string {
-	votes := map[string]map[string]int{}
-	for _, t := range p.texts {
-		for _, s := range t.spans {
-			name := t.slice(s.start, s.end)
-			if !lookFor(s.kind, name, p.lex) {
-				continue
-			}
-			if votes[name] == nil {
-				votes[name] = map[string]int{}
-			}
-			votes[name][s.kind]++
+// readAgain reads those sentences again in which a known name was not found as
+// what the page says it is.
+func (p *page) readAgain(t *tagged, k *known) {
+	var model []crf.Span
+	var hints []crf.Hint
+	cuts := slices.Clone(t.cuts)
+	spans := t.folded()
+	from, changed := 0, false
+	for i, c := range t.cuts {
+		before := t.model[from:c.spans]
+		from = c.spans
+		here := spans
+		if n := slices.IndexFunc(spans, func(s span) bool { return s.start >= c.end }); n >= 0 {
+			here, spans = spans[:n], spans[n:]
 		}
-	}
-	names := make(map[string]string, len(votes)+len(p.home))
-	for _, name := range p.home {
-		names[name] = newspaper.LOC
-	}
-	for name, kinds := range votes {
-		best := newspaper.PER
-		for _, kind := range []string{newspaper.ORG, newspaper.LOC} {
-			if kinds[kind] > kinds[best] {
-				best = kind
-			}
+		var doubtful bool
+		if hints, doubtful = k.hints(t, here, c, hints[:0]); doubtful {
+			first := len(model)
+			model = p.model.SpansWith(t.fold[c.start:c.end], hints, model)
+			changed = changed || !slices.Equal(model[first:], before)
+		} else {
+			model = append(model, before...)
 		}
-		names[name] = best
+		cuts[i].spans = len(model)
 	}
-	return names
+	if changed {
+		t.model, t.cuts = model, cuts
+		p.settle(t)
+	}
 }
 
-// lookFor reports whether a name is distinct enough to be looked for elsewhere:
-// whole person's names, and places and organisations that are no common words.
-func lookFor(kind, name string, lex *lexicon.Lexicon) bool {
-	n := utf8.RuneCountInString(name)
-	switch kind {
-	case newspaper.PER:
-		return n >= 3 || n == 2 && lex.Lookup(name)&^(lexicon.Name|lexicon.Place) == 0
-	case newspaper.ORG, newspaper.LOC:
-		return n >= 3 && lex.Lookup(name)&lexicon.OrgSuffix == 0 || n == 2 && lex.Lookup(name)&(lexicon.Division|lexicon.Organ) != 0
-	}
-	return false
-}
-
-// occurrences are the places of a text where a name stands, the longest first.
-func (p *page) occurrences(t *tagged, trie *lexicon.Trie, known map[string]string) []span {
-	var out []span
-	for i := 0; i < len(t.fold); i++ {
-		var node uint32
-		end := 0
-		for j := i; j < len(t.fold); j++ {
-			if node = trie.Next(node, t.fold[j]); node == 0 {
-				break
-			}
-			if trie.Class(node) != 0 {
-				end = j + 1
+// hints appends what speaks for the names of a sentence, and reports whether one
+// of them is not among its spans.
+func (k *known) hints(t *tagged, spans []span, c sentence, hints []crf.Hint) (_ []crf.Hint, doubtful bool) {
+	k.apart(t, spans, c, func(s span, e *evidence) {
+		for kind, w := range e.weight {
+			if w > 0 {
+				hints = append(hints, crf.Hint{Span: crf.Span{Start: s.start - c.start, End: s.end - c.start, Type: kind}, Weight: w})
 			}
 		}
-		if end == 0 {
-			continue
-		}
-		s := span{start: int(t.at[i]), end: int(t.at[end-1]) + 1}
-		if s.kind = known[t.slice(s.start, s.end)]; s.kind != "" && !t.adjective(s) && !t.cutsWord(s) {
-			out = append(out, s)
-			i = end - 1
-		}
-	}
-	return out
-}
-
-// adjective reports whether a place's name stands in a word that is no name:
-// 中国式, 中国人, 美国队长.
-func (t *tagged) adjective(s span) bool {
-	return s.kind == newspaper.LOC && strings.ContainsRune(adjectives, t.rune(s.end))
-}
-
-// cutsWord reports whether a name would begin or end within a word of letters.
-func (t *tagged) cutsWord(s span) bool {
-	return latin(t.rune(s.start)) && latin(t.rune(s.start-1)) || latin(t.rune(s.end-1)) && latin(t.rune(s.end))
+		s.kind = crf.Types[e.best()]
+		doubtful = doubtful || !slices.Contains(spans, s)
+	})
+	return hints, doubtful
 }
 
 // plain is a name without the blanks it was set with.

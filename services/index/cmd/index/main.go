@@ -31,7 +31,7 @@ func (r running) Run(ctx context.Context) error {
 // open opens the store, and says how many batches may be written to it at once.
 func (s *settings) open(log *zap.Logger) (index.Store, int, error) {
 	if s.Store == storeElastic {
-		store, err := elastic.Open(s.options(log))
+		store, err := elastic.Open(s.Elasticsearch.Options(log))
 		return store, 2, err // one is on its way while the next is put together
 	}
 	store, err := embedded.Open(embedded.Options{Dir: s.Dir, Logger: log})

@@ -31,7 +31,7 @@ func TestElasticFromEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := s.options(nil)
+	o := s.Elasticsearch.Options(nil)
 	if !slices.Equal(o.URLs, []string{"https://a:9200", "https://b:9200"}) || o.Username != "index" || o.Password != "geheim" || o.Prefix != "archive" {
 		t.Errorf("%+v", o)
 	}

@@ -29,6 +29,7 @@ type scratch struct {
 	feats []uint32
 	back  [][Labels]Label
 	path  []Label
+	hints [][Labels]int32
 }
 
 func newModel(lex *lexicon.Lexicon, keys []uint32, weights []int8, transitions [Labels][Labels]int32) *Model {
@@ -66,14 +67,42 @@ const impossible = math.MinInt32 / 2
 
 // Spans appends the most likely spans of a folded text, in order. Its time is
 // linear in the text's length.
-func (m *Model) Spans(text []uint16, spans []Span) []Span {
+func (m *Model) Spans(text []uint16, spans []Span) []Span { return m.SpansWith(text, nil, spans) }
+
+// Hint is a span that something besides the text speaks for.
+type Hint struct {
+	Span
+	Weight float64 // added to the span's score, the logarithm of its odds
+}
+
+// SpansWith is Spans with hints, which are in order of their start.
+func (m *Model) SpansWith(text []uint16, hints []Hint, spans []Span) []Span {
 	if len(text) == 0 {
 		return spans
 	}
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
 	s.view.look(m.lex, text)
+	s.hint(hints, len(text))
 	return Decode(m.viterbi(s, len(text)), spans)
+}
+
+// hint lays out hints by label and character.
+func (s *scratch) hint(hints []Hint, n int) {
+	s.hints = s.hints[:0]
+	if len(hints) == 0 {
+		return
+	}
+	s.hints = grow(s.hints, n)
+	for _, h := range hints {
+		weight := int32(h.Weight / quantum)
+		if h.End-h.Start == 1 {
+			s.hints[h.Start][labelOf(h.Type, single)] += weight
+			continue
+		}
+		s.hints[h.Start][labelOf(h.Type, begin)] += weight / 2
+		s.hints[h.End-1][labelOf(h.Type, end)] += weight / 2
+	}
 }
 
 func (m *Model) viterbi(s *scratch, n int) []Label {
@@ -82,6 +111,11 @@ func (m *Model) viterbi(s *scratch, n int) []Label {
 	for i := range n {
 		s.feats = s.view.features(i, s.feats[:0])
 		m.emission(s.feats, &e)
+		if len(s.hints) > 0 {
+			for l, v := range s.hints[i] {
+				e[l] += v
+			}
+		}
 		for b := range Labels {
 			if i == 0 {
 				next[b] = impossible

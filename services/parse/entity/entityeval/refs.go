@@ -37,13 +37,9 @@ type reference struct {
 
 // References reads the texts of a *.refs.json from the directory of corpora.
 func References(path, corpora string) ([]corpus.Text, error) {
-	data, err := os.ReadFile(path)
+	r, err := readReferences(path)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "cannot read the references %s", path)
-	}
-	var r refs
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the references %s are not what they should be", path)
+		return nil, err
 	}
 	sources := map[string][][]string{}
 	var out []corpus.Text
@@ -64,11 +60,27 @@ func References(path, corpora string) ([]corpus.Text, error) {
 	return out, nil
 }
 
-func (r reference) resolve(texts [][]string) (corpus.Text, error) {
-	item, paragraph := r.Item, r.Paragraph
-	if !strings.HasSuffix(r.File, ".jsonl.xz") {
-		item, paragraph = r.Text, 0
+func readReferences(path string) (r refs, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return r, fault.Wrap(fault.Invalid, err, "cannot read the references %s", path)
 	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fault.Wrap(fault.Invalid, err, "the references %s are not what they should be", path)
+	}
+	return r, nil
+}
+
+// place is the number of the item, and that of the paragraph in it.
+func (r reference) place() (item, paragraph int) {
+	if !strings.HasSuffix(r.File, ".jsonl.xz") {
+		return r.Text, 0
+	}
+	return r.Item, r.Paragraph
+}
+
+func (r reference) resolve(texts [][]string) (corpus.Text, error) {
+	item, paragraph := r.place()
 	if item < 0 || item >= len(texts) || paragraph < 0 || paragraph >= len(texts[item]) {
 		return corpus.Text{}, fmt.Errorf("%s has no text %d, %d", r.File, item, paragraph)
 	}

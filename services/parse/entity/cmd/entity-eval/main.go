@@ -33,6 +33,7 @@ func run() error {
 	model := flag.String("model", "", "model file; none: the built-in one")
 	leaveOut := flag.String("without", "", "parts to leave out: grammar, agreement, gazetteers (with a model that was trained without them)")
 	refs := flag.String("refs", "", "*.refs.json or a file of marked texts; -corpus is the directory of the corpora")
+	perPage := flag.Int("page", 0, "read so many texts of the corpus in a row as one page; with -refs: each paragraph with the others of its item")
 	flag.Parse()
 
 	tagger, err := open(*model, strings.Contains(*leaveOut, "gazetteers"))
@@ -43,6 +44,13 @@ func run() error {
 	var region []string
 	if *home != "" {
 		region = strings.Split(*home, ",")
+	}
+	if *refs != "" && *perPage > 0 {
+		report, err := entityeval.Items(tagger, *refs, *file, entity.Context{Home: region})
+		if err != nil {
+			return err
+		}
+		return report.Write(os.Stdout, *errors)
 	}
 	if *refs != "" {
 		report, err := entityeval.Path(tagger, *refs, *file, region)
@@ -66,6 +74,9 @@ func run() error {
 	kinds := entityeval.Types
 	if !*titles {
 		kinds = entityeval.Names
+	}
+	if *perPage > 0 {
+		return entityeval.Pages(tagger, texts, *perPage, entity.Context{Home: region}, kinds).Write(os.Stdout, *errors)
 	}
 	report := &entityeval.Report{}
 	for i, text := range texts {

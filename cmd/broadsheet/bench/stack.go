@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"broadsheet/cmd/broadsheet/client"
+	"broadsheet/cmd/broadsheet/internal/madeup"
+	"broadsheet/deploy"
+	"broadsheet/pkg/bus"
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/newspaper"
+	"broadsheet/services/index/elastic/estest"
+)
+
+// stack is the deployment of the compose file, measured.
+type stack struct {
+	*deploy.Stack
+	node *estest.Node
+	dir  string
+}
+
+func startStack(ctx context.Context) (*target, error) {
+	dir, err := os.MkdirTemp("", "broadsheet-bench-")
+	if err != nil {
+		return nil, err
+	}
+	s := &stack{dir: dir}
+	c, err := s.start(ctx)
+	if err != nil {
+		s.stop()
+	}
+	return c, err
+}
+
+func (s *stack) start(ctx context.Context) (*target, error) {
+	bin := filepath.Join(s.dir, "bin")
+	if err := deploy.Build(ctx, "deploy", bin); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.node, err = estest.Open(ctx); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	s.Stack, err = deploy.Start(ctx, deploy.Options{Folder: "deploy", Bin: bin, Dir: s.dir,
+		Elasticsearch: &deploy.Elasticsearch{URL: s.node.URL, Username: s.node.Username, Password: s.node.Password, Prefix: "bench"}})
+	if err != nil {
+		return nil, err
+	}
+	c := &target{stack: s, stop: s.stop, memory: s.memory, ready: time.Since(began)}
+	for service, to := range map[string]**client.Client{"ingest": &c.ingest, "index": &c.index, "console": &c.console} {
+		if *to, err = client.New(client.Options{Server: "http://" + s.Service(service).Address, Patience: 10 * time.Second}); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (s *stack) stop() {
+	if s.Stack != nil {
+		s.Close()
+	}
+	if s.node != nil {
+		s.node.Close()
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+// memory is that of every process of ours, and of nats-server.
+func (s *stack) memory() string {
+	var out []string
+	for _, p := range s.Processes() {
+		out = append(out, p.Name+" "+residentSet(p.PID()))
+	}
+	return strings.Join(out, ", ")
+}
+
+// confirmations are the times from an upload to the last confirmation of one of its
+// articles.
+type confirmations struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+	mu     sync.Mutex
+	began  map[newspaper.PageKey]time.Time
+	last   map[newspaper.PageKey]time.Time
+}
+
+// confirmations begins to follow what the index confirms. It does nothing for the
+// all-in-one.
+func (s *stack) confirmations(ctx context.Context) (*confirmations, error) {
+	if s == nil {
+		return nil, nil
+	}
+	b, err := s.As(ctx, "consumer")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	c := &confirmations{cancel: cancel, ended: make(chan struct{}), began: map[newspaper.PageKey]time.Time{}, last: map[newspaper.PageKey]time.Time{}}
+	go func() {
+		defer close(c.ended)
+		defer b.Close()
+		_ = b.Follow(ctx, event.IndexedName, 0, "", func(m *bus.Message) error {
+			key, err := event.KeyOfSubject(m.Subject)
+			if err != nil {
+				return err
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.last[key] = m.Published
+			return nil
+		})
+	}()
+	return c, nil
+}
+
+func (c *confirmations) sent(key newspaper.PageKey, at time.Time) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.began[key] = at
+}
+
+func (c *confirmations) stop() *durations {
+	if c == nil {
+		return nil
+	}
+	c.cancel()
+	<-c.ended
+	var out durations
+	for key, began := range c.began {
+		if last, ok := c.last[key]; ok {
+			out.add(last.Sub(began))
+		}
+	}
+	return &out
+}
+
+// stage is a service with the queue that it works off.
+type stage struct {
+	service string
+	waiting func(ctx context.Context, b *bus.Bus) (uint64, error)
+}
+
+func consumer(of event.Consumer) func(context.Context, *bus.Bus) (uint64, error) {
+	return func(ctx context.Context, b *bus.Bus) (uint64, error) {
+		s, err := b.ConsumerState(ctx, of)
+		return s.Pending + s.AckPending, err
+	}
+}
+
+var stages = []stage{
+	{"ingest", consumer(event.IngestUploads)},
+	{"parse", consumer(event.ParsePages)},
+	{"index", consumer(event.IndexArticles)},
+}
+
+// stages measures each stage alone, the others stopped, and then all of them
+// together, with as many pages that wait in UPLOADS when they start.
+func (s *stack) stages(ctx context.Context, o settings, r *report) error {
+	b, err := s.As(ctx, "console")
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if err := s.queue(ctx, stagesSeed, o); err != nil {
+		return err
+	}
+	slowest, seconds := 0.0, 0.0
+	for _, stage := range stages {
+		took, err := s.workOff(ctx, b, stage)
+		if err != nil {
+			return err
+		}
+		rate := float64(o.pages) / took.Seconds()
+		r.add("alone: "+stage.service, fmt.Sprintf("%.1f pages/s", rate), "")
+		seconds += 1 / rate
+		if slowest == 0 || rate < slowest {
+			slowest = rate
+		}
+	}
+	if err := s.queue(ctx, pipelineSeed, o); err != nil {
+		return err
+	}
+	took, err := s.workOff(ctx, b, stages...)
+	if err != nil {
+		return err
+	}
+	rate := float64(o.pages) / took.Seconds()
+	r.add("all together", fmt.Sprintf("%.1f pages/s", rate), "")
+	r.add("… ÷ the slowest alone", fmt.Sprintf("%.2f", rate/slowest), "≥ 0.80")
+	// Each stage alone has all cores; together they share them.
+	r.add("… ÷ what sharing the cores allows", fmt.Sprintf("%.2f", rate*seconds), "")
+	for _, stage := range stages { // as they were
+		if err := s.begin(ctx, stage.service); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// queue stops the services and fills UPLOADS with pages.
+func (s *stack) queue(ctx context.Context, seed uint64, o settings) error {
+	for _, stage := range stages {
+		if err := s.Service(stage.service).End(syscall.SIGTERM); err != nil {
+			return err
+		}
+	}
+	b, err := s.As(ctx, "uploader")
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(o.uploaders)
+	for n := range o.pages {
+		group.Go(func() error {
+			p := madeup.New(seed, n, 1, o.articles)
+			p.Key.Publication = fmt.Sprintf("%s-%d", p.Key.Publication, seed)
+			return b.Upload(ctx, p.Key, []byte(p.Text), nil)
+		})
+	}
+	return group.Wait()
+}
+
+func (s *stack) begin(ctx context.Context, service string) error {
+	if s.Service(service).PID() != 0 {
+		return nil
+	}
+	if err := s.Service(service).Start(); err != nil {
+		return err
+	}
+	return s.Ready(ctx, s.Service(service))
+}
+
+// workOff starts services and returns how long they take, from the first message
+// that is done, until the queues of all are empty. They are stopped then.
+func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (time.Duration, error) {
+	all, err := of[0].waiting(ctx, b)
+	if err != nil {
+		return 0, err
+	}
+	for _, stage := range of {
+		if err := s.Service(stage.service).Start(); err != nil {
+			return 0, err
+		}
+	}
+	var began time.Time
+	for {
+		var total uint64
+		for i, stage := range of {
+			n, err := stage.waiting(ctx, b)
+			if err != nil {
+				return 0, err
+			}
+			if i == 0 && began.IsZero() && n < all {
+				began = time.Now()
+			}
+			total += n
+		}
+		if !began.IsZero() && total == 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	took := time.Since(began)
+	var errs []error
+	for _, stage := range of {
+		errs = append(errs, s.Service(stage.service).End(syscall.SIGTERM))
+	}
+	return took, errors.Join(errs...)
+}

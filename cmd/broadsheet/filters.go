@@ -1,0 +1,37 @@
+package main
+
+import "net/url"
+
+// filterFlags choose articles as the search does.
+type filterFlags struct {
+	Publication  []string `placeholder:"SLUG" sep:"none" help:"Only of this publication. This and the following may be given several times."`
+	Edition      []string `placeholder:"SLUG" sep:"none" help:"Only of this edition."`
+	Page         []string `placeholder:"PAGE" sep:"none" help:"Only of this page."`
+	Person       []string `placeholder:"NAME" sep:"none" help:"Only with this person."`
+	Organisation []string `placeholder:"NAME" sep:"none" help:"Only with this organisation."`
+	Place        []string `placeholder:"NAME" sep:"none" help:"Only with this place."`
+	Byline       []string `placeholder:"NAME" sep:"none" help:"Only by this reporter or photographer."`
+	Agency       []string `placeholder:"NAME" sep:"none" help:"Only from this agency."`
+	Type         []string `placeholder:"TYPE" sep:"none" help:"Only text or picture."`
+	From         string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
+	To           string   `placeholder:"DAY" help:"Only up to this day."`
+}
+
+// query is the parameters of GET /v1/articles.
+func (f filterFlags) query() url.Values {
+	q := url.Values{}
+	for name, values := range map[string][]string{
+		"publication": f.Publication, "edition": f.Edition, "page": f.Page, "person": f.Person, "organisation": f.Organisation,
+		"place": f.Place, "byline": f.Byline, "agency": f.Agency, "type": f.Type,
+	} {
+		if len(values) > 0 {
+			q[name] = values
+		}
+	}
+	for name, value := range map[string]string{"from": f.From, "to": f.To} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
