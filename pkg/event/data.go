@@ -50,6 +50,7 @@ type Command struct {
 	Reason string            `json:"reason,omitempty"` // of these, for readers
 	Until  string            `json:"until,omitempty"`  // Withdraw: the day it comes back by itself, YYYY-MM-DD
 	Who    string            `json:"who,omitempty"`    // who asks, for the audit log
+	After  uint64            `json:"after,omitempty"`  // Expunge: when the index has taken in ARTICLES up to here
 	Letter *Letter           `json:"letter,omitempty"` // Retry: what died
 	// Reindex: go on although the streams lack what the index holds.
 	LoseData bool `json:"loseData,omitempty"`

@@ -73,7 +73,7 @@ func (s *Service) eraseNow(ctx context.Context, c event.Command, trace string) e
 	}
 	// The index has to have taken the tombstones in before its files can be freed
 	// of what they replaced: that is for it to know.
-	err = s.bus.Command(ctx, "index", event.Command{Action: event.Expunge, Key: c.Key, Run: c.Run, URI: c.URI})
+	err = s.bus.Command(ctx, "index", event.Command{Action: event.Expunge, Key: c.Key, Run: c.Run, URI: c.URI, After: guard})
 	if err == nil {
 		s.log.Info("erased", zap.Stringer("page", c.Key), zap.String("uri", c.URI))
 	}
