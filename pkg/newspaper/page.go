@@ -60,7 +60,7 @@ type Manifest struct {
 type Erasure struct {
 	URI    string    `json:"uri,omitempty"` // the article; empty: the whole page
 	Time   time.Time `json:"time"`          // UTC
-	Who    string    `json:"who"`
+	Who    string    `json:"who"`    // who asked for it
 	Reason string    `json:"reason"` // for readers
 }
 

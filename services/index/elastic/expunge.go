@@ -16,16 +16,13 @@ func (s *Store) Expunge(ctx context.Context) error {
 	}
 	defer done()
 	all := "/" + url.PathEscape(s.pattern())
-	// By default a segment is left alone until a tenth of it is deleted.
 	for _, r := range []struct {
 		method, path string
-		body         []byte
 	}{
-		{http.MethodPut, all + "/_settings", []byte(`{"index.merge.policy.expunge_deletes_allowed": "0"}`)},
-		{http.MethodPost, all + "/_flush", nil},
-		{http.MethodPost, all + "/_forcemerge?only_expunge_deletes=true", nil},
+		{http.MethodPost, all + "/_flush"},
+		{http.MethodPost, all + "/_forcemerge?only_expunge_deletes=true"},
 	} {
-		if _, err := s.client.call(ctx, r.method, r.path, r.body, nil); err != nil {
+		if _, err := s.client.call(ctx, r.method, r.path, nil, nil); err != nil {
 			return err
 		}
 	}
