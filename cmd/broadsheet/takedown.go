@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -118,7 +117,7 @@ func (f takedownFlags) give(ctx context.Context, t *terminal, c event.Command, d
 	if err != nil {
 		return err
 	}
-	if err := takedownPossible(&manifest, c); err != nil {
+	if err := c.Possible(&manifest); err != nil {
 		return err
 	}
 	if err := b.Command(ctx, "parse", c); err != nil {
@@ -126,27 +125,6 @@ func (f takedownFlags) give(ctx context.Context, t *terminal, c event.Command, d
 	}
 	_, err = fmt.Fprintf(t.out, "%s will be %s\n", f.What, done)
 	return err
-}
-
-// takedownPossible says at once what the service would say in a dead letter.
-func takedownPossible(m *newspaper.Manifest, c event.Command) error {
-	if c.URI == "" {
-		if c.Action == event.Reinstate && m.Withdrawn == "" {
-			return fault.New(fault.Conflict, "page %s is not withdrawn", c.Key).On("key")
-		}
-		return nil
-	}
-	i := slices.IndexFunc(m.Articles, func(a newspaper.ManifestArticle) bool { return a.URI == c.URI })
-	if i < 0 {
-		return fault.New(fault.NotFound, "page %s never had an article %s", c.Key, c.URI).On("uri").Fix("look up the uri by searching, or with broadsheet status %s", c.Key)
-	}
-	switch state := m.Articles[i].State; {
-	case state == newspaper.Erased && c.Action != event.Erase:
-		return fault.New(fault.Gone, "%s was erased: nothing is left of it", c.URI).On("uri")
-	case state != newspaper.Withdrawn && c.Action == event.Reinstate:
-		return fault.New(fault.Conflict, "%s is not withdrawn", c.URI).On("uri")
-	}
-	return nil
 }
 
 // target reads an article's uri or a page's key.
