@@ -41,6 +41,8 @@ type Store interface {
 	Write(ctx context.Context, writes []search.Write) []search.Verdict
 	// Search answers a query; withdrawn articles are never among the hits.
 	Search(ctx context.Context, q search.Query) (search.Result, error)
+	// Suggest returns names that begin so, those of most articles first.
+	Suggest(ctx context.Context, b search.Beginning) ([]search.Suggestion, error)
 	// Get returns an article, also a withdrawn one; fault.NotFound: there is none.
 	Get(ctx context.Context, uri string) (search.Stored, error)
 	// List returns the articles that searches can find, by uri, those behind after;
