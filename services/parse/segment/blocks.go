@@ -196,7 +196,11 @@ func (g *grouper) takeTag() string {
 }
 
 func (g *grouper) double(l *line) {
-	if b := g.last(); b != nil {
+	b := g.last()
+	if n := len(g.blocks); n > 0 && g.blocks[n-1].kind == captionBlock && g.blocks[n-1].lines[len(g.blocks[n-1].lines)-1].text == l.text {
+		b = g.blocks[n-1]
+	}
+	if b != nil {
 		b.extra = append(b.extra, l)
 	}
 }
