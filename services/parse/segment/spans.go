@@ -74,7 +74,8 @@ var (
 	gRunGap    = pageSpace.block("head.inner.gap", 3*3)
 	gAgain     = pageSpace.block("again", 1)
 	gAgainWord = pageSpace.block("again.words", 5)
-	gAgainIs   = pageSpace.block("again.is", 9)
+	gAgainIs   = pageSpace.block("again.is", 8)
+	gAgainJoin = pageSpace.block("again.joins", noBroken+1)
 	gAgainTie  = pageSpace.block("again.tie", tieBins) // likeness to an article before
 	gAgainMore = pageSpace.block("again.tie.more", 5)
 	gAgainHere = pageSpace.block("again.broken", 4)
@@ -213,12 +214,15 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	return append(dst, tie+tieBin(t[0]), tie+tieBins+tieBin(t[2]), tie+2*tieBins+tieBin(t[reach-1]), gLead+c.lead[i])
 }
 
+// noBroken stands for a paragraph before which none breaks off.
+const noBroken = 6
+
 // againFeatures speak for the paragraphs from i on being the rest of an article that
 // began before another one.
 func (c *cutter) againFeatures(dst []feature, i, paras int) []feature {
 	b := c.seq[i]
 	dst = append(dst, gAgain, gAgainWord+c.words[i])
-	far, near := c.farTie[i], c.ties[i][2]
+	far, near := c.farTie[i], c.ties[i][0]
 	dst = append(dst, gAgainTie+tieBin(far))
 	more := feature(4)
 	for k, limit := range [...]float64{.6, 1, 1.5, 2.5} {
@@ -227,7 +231,7 @@ func (c *cutter) againFeatures(dst []feature, i, paras int) []feature {
 			break
 		}
 	}
-	dst = append(dst, gAgainMore+more, gAgainSize+feature(min(paras, 3)-1))
+	dst = append(dst, gAgainMore+more, gAgainJoin+c.brokenBefore[i], gAgainSize+feature(min(paras, 3)-1))
 	prev := c.prev[i]
 	if prev >= 0 {
 		p := c.seq[prev]
@@ -240,7 +244,7 @@ func (c *cutter) againFeatures(dst []feature, i, paras int) []feature {
 		}
 		dst = append(dst, gAgainHere+broken, gAgainCol+columnBin(p, b))
 	}
-	for k, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, b.tag != "", b.framed, b.spaced, b.firstLine == 1, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, c.brokenBefore[i]} {
+	for k, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, b.tag != "", b.framed, b.spaced, b.firstLine == 1, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1} {
 		if is {
 			dst = append(dst, gAgainIs+feature(k))
 		}
