@@ -44,7 +44,18 @@ func Tokens(text string) []Token {
 	return tokens
 }
 
-func fold(s string) string { return strings.ToLower(width.Fold.String(s)) }
+// fold makes a token half width and lower case. Most are ideographs, which have
+// neither.
+func fold(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == len(s) && r >= simplifiedFrom && r <= simplifiedTo {
+		return s
+	}
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return strings.ToLower(s)
+	}
+	return strings.ToLower(width.Fold.String(s))
+}
 
 // narrowed is Fold, and also returns the way back: from an offset into the folded
 // text to one into the text. It must be asked for growing offsets.

@@ -192,7 +192,7 @@ var kinds = []struct{ name, params string }{
 // ask measures searches.
 func ask(ctx context.Context, name string, s index.Store) error {
 	r := rand.New(rand.NewPCG(1, 2))
-	took := map[string][]time.Duration{}
+	took, cpu := map[string][]time.Duration{}, map[string]time.Duration{}
 	var all []time.Duration
 	for n := range *searches + len(kinds) {
 		kind := kinds[n%len(kinds)]
@@ -208,30 +208,43 @@ func ask(ctx context.Context, name string, s index.Store) error {
 		if err != nil {
 			return err
 		}
-		began := time.Now()
+		began, spent := time.Now(), processor()
 		if _, err := index.Find(ctx, s, q); err != nil {
 			return err
 		}
+		elapsed := time.Since(began)
 		if n < len(kinds) {
 			continue // the first of each warms up
 		}
-		took[kind.name] = append(took[kind.name], time.Since(began))
-		all = append(all, time.Since(began))
+		took[kind.name] = append(took[kind.name], elapsed)
+		cpu[kind.name] += processor() - spent
+		cpu["all"] += processor() - spent
+		all = append(all, elapsed)
 	}
 	for _, kind := range kinds {
-		show(name, kind.name, took[kind.name])
+		show(name, kind.name, took[kind.name], cpu[kind.name])
 	}
-	show(name, "all", all)
+	show(name, "all", all, cpu["all"])
 	return nil
 }
 
-func show(name, kind string, took []time.Duration) {
+// processor is the time that this process has had on all cores.
+func processor() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail for ourselves
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// show prints a line: the CPU is that of this process in the mean, with that of the
+// articles that came in meanwhile.
+func show(name, kind string, took []time.Duration, cpu time.Duration) {
 	if len(took) == 0 {
 		return
 	}
 	slices.Sort(took)
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	fmt.Printf("%-14s %-20s p50 %7.1f ms  p99 %7.1f ms  (%d)\n", name, kind, ms(took[len(took)/2]), ms(took[len(took)*99/100]), len(took))
+	fmt.Printf("%-14s %-20s p50 %7.1f ms  p99 %7.1f ms  CPU %7.1f ms  (%d)\n", name, kind,
+		ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(cpu)/float64(len(took)), len(took))
 }
 
 // walk goes through all articles by cursor, in both directions of time.
