@@ -36,6 +36,7 @@ type cli struct {
 	Reindex     reindexCommand     `cmd:"" help:"Build the index anew from the streams, beside the one that is searched."`
 	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
+	Webhook     webhookCommand     `cmd:"" help:"Deliver article events to an HTTP endpoint, signed."`
 	Provision   provisionCommand   `cmd:"" help:"Create or update what a deployment needs in NATS and Elasticsearch."`
 	Doctor      doctorCommand      `cmd:"" help:"Examine a deployment: what is wrong, and what to do about it."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

@@ -22,6 +22,7 @@ require (
 	github.com/rs/zerolog v1.28.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/shirou/gopsutil/v4 v4.26.10
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	go.uber.org/goleak v1.3.0
 	go.uber.org/zap v1.28.0
 	golang.org/x/sync v0.25.0
@@ -38,6 +39,7 @@ require (
 )
 
 require (
+	broadsheet/client v0.0.0
 	broadsheet/contract v0.0.0
 	github.com/RoaringBitmap/roaring/v2 v2.14.5 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
@@ -135,3 +137,5 @@ replace (
 	broadsheet/services/ingest => ../../services/ingest
 	broadsheet/services/parse => ../../services/parse
 )
+
+replace broadsheet/client => ../../client

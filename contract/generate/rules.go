@@ -150,7 +150,7 @@ var notes = map[string]string{
 	"Indexed.outcome":          "applied: the index holds exactly this event's article; overtaken: it held a newer one already.",
 	"Indexed.pubStatus":        "The article's: usable or canceled.",
 	"Command.action":           "What is to be done.",
-	"Command.key":              "publication/date/edition/page; all parts empty, ///, for a dead letter that names no page.",
+	"Command.key":              "publication/date/edition/page; all parts empty, ///, for reindex and for a dead letter that names no page.",
 	"Command.letter":           "retry: the dead letter.",
 	"Letter.streamSeq":         "The message's sequence in that stream.",
 	"Letter.kind":              "Why it was given up.",

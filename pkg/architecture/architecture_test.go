@@ -93,7 +93,7 @@ func TestOneHomeForEachClient(t *testing.T) {
 		"github.com/elastic/go-elasticsearch/v8": {"services/index/elastic"},
 		"github.com/blevesearch/bleve/v2":        {"services/index/embedded"},
 		"github.com/stretchr/testify":            {},
-		"log":                                    {"cmd/broadsheet/natsd"},
+		"log":                                    {"cmd/broadsheet/natsd", "examples"}, // examples are programs of others
 		"log/slog":                               {},
 	}
 	imports(t, func(dir, file, path string) {

@@ -165,8 +165,8 @@ func (b *Bus) Ready() error {
 	return fault.New(fault.Unavailable, "not connected to NATS").Fix("the service reconnects by itself once NATS is back")
 }
 
-// Paused says which subscriptions do not consume at the moment, and why. Empty
-// when all is well.
+// Paused says which subscriptions do not consume at the moment, why, and what to
+// do. Empty when all is well.
 func (b *Bus) Paused() map[string]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -197,6 +197,9 @@ func (b *Bus) pausedBecause(durable string, why error) {
 	defer b.mu.Unlock()
 	if p := b.paused[durable]; p != nil {
 		p.why = why.Error()
+		if remedy := fault.ProblemOf(why).Remedy; remedy != "" {
+			p.why += "; " + remedy
+		}
 	}
 }
 

@@ -24,6 +24,10 @@ const (
 	codeMessageTooLarge       = 10054
 )
 
+// lookAtServer is what to do when a server that is there does not do its work. One
+// whose disk is full neither answers nor says why, but in its log.
+const lookAtServer = "it is tried again by itself; if this lasts, look into the log of nats-server: when its disk is full, make room and restart it; nothing that was acknowledged is lost"
+
 // classify gives an error of nats.go its kind. A time-out is Unavailable and
 // ambiguous: what was asked for may have happened.
 func classify(err error, format string, args ...any) error {
@@ -39,7 +43,7 @@ func classify(err error, format string, args ...any) error {
 		case codeMaximumExceeded, codeInsufficientResources, codeStorageExceeded:
 			return fault.Wrap(fault.Full, err, "%s: storage is full", what).Fix("make room or raise the storage limit; nothing is lost meanwhile")
 		case codeBatchIncomplete, codeBatchesInFlight:
-			return fault.Wrap(fault.Unavailable, err, "%s: the server is busy", what)
+			return fault.Wrap(fault.Unavailable, err, "%s: the server is busy, or its disk is full", what).Fix(lookAtServer)
 		case codeBatchTooMany, codeMessageTooLarge:
 			return fault.Wrap(fault.TooLarge, err, "%s: too large", what)
 		}
@@ -61,8 +65,8 @@ func classify(err error, format string, args ...any) error {
 		return fault.Wrap(fault.TooLarge, err, "%s: larger than NATS takes in one message", what)
 	case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
 		return fault.Wrap(fault.Unavailable, err, "%s: no answer", what).Fix("run broadsheet provision if this is a new deployment")
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fault.Wrap(fault.Unavailable, err, "%s: no answer in time", what)
+	case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fault.Wrap(fault.Unavailable, err, "%s: no answer in time", what).Fix(lookAtServer)
 	}
 	// What is left comes from the connection: closed, reconnecting, timed out.
 	return fault.Wrap(fault.Unavailable, err, "%s", what)

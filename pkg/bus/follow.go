@@ -90,7 +90,7 @@ func (b *Bus) ReadFrom(ctx context.Context, stream string, from Place, filter st
 	if subject == "" {
 		subject = ">"
 	}
-	newest, err := b.newest(ctx, stream, subject)
+	newest, err := b.Newest(ctx, stream, subject)
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
@@ -114,7 +114,9 @@ func (b *Bus) ReadFrom(ctx context.Context, stream string, from Place, filter st
 	return ctx.Err()
 }
 
-func (b *Bus) newest(ctx context.Context, stream, subject string) (*Message, error) {
+// Newest returns the last message on a subject, which may have wildcards:
+// fault.NotFound when there is none.
+func (b *Bus) Newest(ctx context.Context, stream, subject string) (*Message, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	return b.lastMessage(ctx, stream, subject)

@@ -37,6 +37,16 @@ func (c *consumption) bury(ctx context.Context, m *Message, why error, attempt i
 	return nil
 }
 
+// WriteLetter writes a dead letter for a program that settles its messages itself
+// (ConsumeOwn). It fills in the service and the time. A message has one place for
+// its letter: a second one changes nothing.
+func (b *Bus) WriteLetter(ctx context.Context, letter event.Letter) error {
+	letter.Service, letter.Time = b.name, now()
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return b.writeLetter(ctx, letter)
+}
+
 func (b *Bus) writeLetter(ctx context.Context, letter event.Letter) error {
 	subject := event.LetterSubject(letter.Service, letter.Stream, letter.StreamSeq)
 	e, err := event.New(event.LetterWritten, b.name, subject, subjectOf(letter), letter.Time, letter)

@@ -92,6 +92,7 @@ var may = map[string][]string{
 	"operator":  {`^commands\.`, `MSG\.GET\.PAGES$`},
 	"provision": {`STREAM\.(CREATE|UPDATE)\.`, `CONSUMER\.CREATE\.`},
 	"uploader":  {`^uploads\.p\.`, `subscribe ^receipts\.>$`},
+	"webhook":   {},
 	"consumer":  {`subscribe ^articles\.>$`},
 }
 
@@ -161,7 +162,7 @@ func TestEveryUserIsRefusedTheRest(t *testing.T) {
 func TestConsumersOfServicesAreOutOfReach(t *testing.T) {
 	d := deploy(t)
 	for user, streams := range map[string][]string{
-		"ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles},
+		"ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles}, "webhook": {event.Articles, event.Commands},
 	} {
 		nc, forbidden := d.raw(user)
 		for _, c := range event.Consumers {

@@ -41,7 +41,7 @@ const (
 // Command asks a service to do something.
 type Command struct {
 	Action Action            `json:"action"`
-	Key    newspaper.PageKey `json:"key,omitzero"`     // Reindex, and Retry of a letter that names no page, have none
+	Key    newspaper.PageKey `json:"key"`              // zero: Reindex, and a retry of a letter that names no page
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
 	URI    string            `json:"uri,omitempty"`    // Withdraw: the article
 	Reason string            `json:"reason,omitempty"` // Withdraw: for readers

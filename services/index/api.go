@@ -151,7 +151,7 @@ func (s *Service) article(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stored.Source, nil
+	return s.withReprints(ctx, stored)
 }
 
 // visible returns an article that has not been withdrawn.

@@ -81,7 +81,7 @@ func Find(ctx context.Context, store Store, q search.Query) (*Answer, error) {
 		}
 	}
 	out := &Answer{
-		Total: result.Total, TotalRelation: TotalExact, Relaxed: q.Relaxed, Articles: make([]json.RawMessage, len(result.Hits)), Facets: result.Facets,
+		Total: result.Total, TotalRelation: TotalExact, Relaxed: q.Relaxed, Facets: result.Facets,
 	}
 	if result.AtLeast {
 		out.TotalRelation = TotalAtLeast
@@ -89,13 +89,29 @@ func Find(ctx context.Context, store Store, q search.Query) (*Answer, error) {
 	if q.Relaxed {
 		out.Notes = append(out.Notes, "no article has all of q; these have the most of it. Put in quotes what must be there")
 	}
-	for i, h := range result.Hits {
-		if out.Articles[i], err = highlighted(h, q.Words); err != nil {
+	shown := collapsed{hits: result.Hits, more: result.More}
+	if len(result.Hits) > 0 {
+		shown.last = result.Hits[len(result.Hits)-1].Place
+	}
+	if q.Collapse {
+		if shown, err = collapse(ctx, store, q, result); err != nil {
+			return nil, err
+		}
+		if shown.hidden > 0 {
+			out.Notes = append(out.Notes, "prints of the same copy are shown once, under the first of them; total and facets count each")
+		}
+	}
+	out.Articles = make([]json.RawMessage, len(shown.hits))
+	for i, h := range shown.hits {
+		if out.Articles[i], err = highlighted(h, q.Words); err == nil && len(shown.prints[h.URI]) > 0 {
+			out.Articles[i], err = with(out.Articles[i], "reprints", shown.prints[h.URI])
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	if result.More {
-		out.Next = q.Cursor(result.Hits[len(result.Hits)-1].Place)
+	if shown.more {
+		out.Next = q.Cursor(shown.last)
 	}
 	if result.Total == 0 {
 		note, err := misspelt(ctx, store, q)

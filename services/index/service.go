@@ -27,6 +27,7 @@ type Bus interface {
 	// Where the durables stand, and for which content of the store that counts.
 	Position(ctx context.Context, c event.Consumer) (bus.Position, error)
 	ConsumerState(ctx context.Context, c event.Consumer) (bus.ConsumerState, error)
+	Begin(ctx context.Context, c event.Consumer, store string) error
 	Stand(ctx context.Context, c event.Consumer, stores ...string) error
 	Rewind(ctx context.Context, c event.Consumer, store string) error
 	Drop(ctx context.Context, c event.Consumer) error

@@ -103,7 +103,7 @@ func TestAuditorSees(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	text := table([]result{{fault: faults[2], seed: 1, pages: 10, articles: 20, deliveries: 22, kills: 3}, {fault: faults[2], seed: 2, pages: 5, wrong: []string{"lost"}}})
-	if !strings.Contains(text, "| index: kill -9 of index | 1 2 | 15 | 20 | 3 | 0 | 0.0, 0.0 | 1.100 | 0 | 1 |") || strings.Count(text, "\n") != 3 {
+	if !strings.Contains(text, "| index: kill -9 of index | 1 2 | 15 | 20 | 3 | 0 | 0.0, 0.0 | 0.0, 0.0 | 1.100 | 0 | 1 |") || strings.Count(text, "\n") != 3 {
 		t.Error(text)
 	}
 }

@@ -29,7 +29,7 @@ var faults = []fault{
 	{name: "parse", about: "kill -9 of parse", strike: killing("parse")},
 	{name: "index", about: "kill -9 of index", strike: killing("index")},
 	{name: "nats", about: "kill -9 of nats-server", strike: killing("nats")},
-	{name: "elasticsearch", about: "kill -9 of Elasticsearch, which stays away", rate: 8, articles: 10, refused: 5, strike: elasticsearchAway},
+	{name: "elasticsearch", about: "kill -9 of Elasticsearch, which stays away", rate: 7, articles: 10, refused: 5, strike: elasticsearchAway},
 	{name: "everything", about: "kill -9 of everything at once", strike: everything},
 	{name: "network", about: "Elasticsearch hangs and resets connections", proxied: true, strike: network},
 	{name: "rolling", about: "rolling restart of all services, a poison page and a refused document among good ones", refused: 1, poison: 1, strike: rolling},

@@ -16,7 +16,6 @@ import (
 
 	"broadsheet/cmd/broadsheet/client"
 	"broadsheet/deploy"
-	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/services/console/api"
 	"broadsheet/services/index/elastic/estest"
@@ -53,7 +52,8 @@ type result struct {
 	articles   int // events of articles
 	kills      int
 	waiting    uint64        // article events when every part was there again
-	recovered  time.Duration // from then until all was settled
+	caught     time.Duration // from then until no queue held anything
+	recovered  time.Duration // from then until all was settled and the console had counted it
 	deliveries uint64        // of article events
 	dead       int           // dead letters, all of them expected
 	wrong      []string      // what is not as it has to be
@@ -65,8 +65,8 @@ func (r result) good() bool { return len(r.wrong) == 0 }
 func (r result) ratio() float64 { return float64(r.deliveries) / float64(max(r.articles, 1)) }
 
 func (r result) String() string {
-	text := fmt.Sprintf("%-14s seed %d: %d pages, %d articles, %d kills, %d waiting, settled after %.1f s, %.3f deliveries each, %d dead letters",
-		r.fault.name, r.seed, r.pages, r.articles, r.kills, r.waiting, r.recovered.Seconds(), r.ratio(), r.dead)
+	text := fmt.Sprintf("%-14s seed %d: %d pages, %d articles, %d kills, %d waiting, caught up after %.1f s, settled after %.1f s, %.3f deliveries each, %d dead letters",
+		r.fault.name, r.seed, r.pages, r.articles, r.kills, r.waiting, r.caught.Seconds(), r.recovered.Seconds(), r.ratio(), r.dead)
 	if r.good() {
 		return text + ": all there, once"
 	}
@@ -175,27 +175,43 @@ func (w *world) happen(ctx context.Context, r *result) error {
 		defer close(over)
 		err := w.fault.strike(groupCtx, w)
 		there = time.Now()
-		if s, stateErr := w.indexed(groupCtx); stateErr == nil {
-			r.waiting = s.Pending + s.AckPending
-		}
+		r.waiting, _ = w.waiting(groupCtx, event.IndexArticles)
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	for { // queue after queue, as pages pass through them
+		n, err := w.waiting(ctx, event.IngestUploads, event.ParsePages, event.IndexArticles)
+		if err == nil && n == 0 {
+			break
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	r.caught, r.kills = time.Since(there), w.kills
 	err := w.settle(ctx)
-	r.recovered, r.kills = time.Since(there), w.kills
+	r.recovered = time.Since(there)
 	return err
 }
 
-// indexed is how far the index service is.
-func (w *world) indexed(ctx context.Context) (bus.ConsumerState, error) {
+// waiting is how many messages consumers have not settled.
+func (w *world) waiting(ctx context.Context, consumers ...event.Consumer) (uint64, error) {
 	b, err := w.As(ctx, "operator")
 	if err != nil {
-		return bus.ConsumerState{}, err
+		return 0, err
 	}
 	defer b.Close()
-	return b.ConsumerState(ctx, event.IndexArticles)
+	total := uint64(0)
+	for _, c := range consumers {
+		s, err := b.ConsumerState(ctx, c)
+		if err != nil {
+			return 0, err
+		}
+		total += s.Pending + s.AckPending
+	}
+	return total, nil
 }
 
 // settlePatience is how long a deployment may take to settle all by itself.

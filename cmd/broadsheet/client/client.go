@@ -140,6 +140,7 @@ type Hits struct {
 	Articles      []Hit              `json:"articles"`
 	Facets        map[string][]Count `json:"facets,omitempty"`
 	Next          string             `json:"next,omitempty"`
+	Relaxed       bool               `json:"relaxed,omitempty"` // nothing has all that was asked for; these have most of it
 }
 
 // Count is a value of a facet and how many articles have it.

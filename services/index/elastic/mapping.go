@@ -9,7 +9,7 @@ import (
 
 // format is the version of the mapping below and of the documents in it. A
 // change of it is a new generation.
-const format = 2
+const format = 3
 
 // Fields of a document beside those of search.Document.
 const (
@@ -39,6 +39,7 @@ func mapping() object {
 	for _, name := range search.KeywordFields {
 		properties[name] = keyword
 	}
+	properties[search.FieldSketch] = object{"type": "keyword", "doc_values": false}
 	return object{"dynamic": "strict", "_meta": object{"broadsheet": object{"format": format}}, "properties": properties}
 }
 

@@ -15,7 +15,7 @@ import (
 
 // format is the version of what is on disk: the mapping below and the fields of
 // search.Document. Another format is another folder.
-const format = 3
+const format = 4
 
 // The analysers of text.
 const (
@@ -49,6 +49,9 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 		runs.IncludeTermVectors = false // each is looked up on its own
 		d.AddFieldMappingsAt(f.Name, textField(f.Name, pairs), textField(search.Single(f.Name), single), runs)
 	}
+	sketch := bleve.NewKeywordFieldMapping()
+	sketch.Store, sketch.DocValues, sketch.IncludeTermVectors, sketch.IncludeInAll = false, false, false, false
+	d.AddFieldMappingsAt(search.FieldSketch, sketch)
 	for _, name := range append([]string{fieldStatus}, search.KeywordFields...) {
 		f := bleve.NewKeywordFieldMapping()
 		f.Store, f.IncludeTermVectors, f.IncludeInAll, f.DocValues = false, false, false, false // sorting and counting read columns

@@ -84,7 +84,7 @@ func scoring(ctx context.Context, reader index.IndexReader) (context.Context, er
 		return nil, err
 	}
 	stats := &blevesearch.BM25Stats{DocCount: float64(n), FieldCardinality: map[string]int{fieldStatus: int(n), "*": int(n)}} // * is what bleve makes of several terms
-	for _, f := range search.KeywordFields {
+	for _, f := range append([]string{search.FieldSketch}, search.KeywordFields...) {
 		stats.FieldCardinality[f] = int(n)
 	}
 	for _, f := range search.TextFields {

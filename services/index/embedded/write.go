@@ -80,6 +80,7 @@ func record(w search.Write) map[string]any {
 		search.FieldHeadline: d.Headline, search.FieldBody: d.Body, search.FieldCaption: d.Caption, search.FieldByline: d.Byline,
 		search.FieldPerson: d.Person, search.FieldOrganisation: d.Organisation, search.FieldPlace: d.Place,
 		search.FieldCreator: d.Creator, search.FieldAgency: d.Agency, search.FieldTitle: d.Title, search.FieldOffice: d.Office,
+		search.FieldSketch: d.Sketch,
 	} {
 		if len(values) > 0 {
 			r[field] = values

@@ -82,7 +82,7 @@ func (q Query) Identity() []byte {
 	if q.Root != nil {
 		root = q.Root.String()
 	}
-	data, _ := json.Marshal([]any{root, q.Exact, q.From, q.To, q.Confidence, q.Sort}) // plain data cannot fail
+	data, _ := json.Marshal([]any{root, q.Exact, q.From, q.To, q.Confidence, q.Sort, q.Collapse}) // plain data cannot fail
 	h := sha256.Sum256(data)
 	return h[:sumLength]
 }

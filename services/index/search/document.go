@@ -34,6 +34,7 @@ const (
 	FieldConfidence   = "confidence" // of the segmentation
 	FieldOrder        = "order"      // where the article stands in the day's papers
 	FieldPosition     = "position"   // page and place on it, of whatever paper
+	FieldSketch       = "sketch"     // of the copy, see Copy.Sketch: searched, not sorted or counted by
 
 	FieldURI   = "uri"   // of every document
 	FieldScore = "score" // of every hit
@@ -81,6 +82,7 @@ type Document struct {
 	Confidence   string   `json:"confidence,omitempty"` // five digits, ten-thousandths: 09300
 	Order        string   `json:"order,omitempty"`
 	Position     string   `json:"position,omitempty"`
+	Sketch       []string `json:"sketch,omitempty"`
 }
 
 // officeSeparator stands in no name: control characters are no part of names.
@@ -117,6 +119,14 @@ func pageOrder(page string) string {
 
 // NewDocument takes from an article what is searched.
 func NewDocument(a *newspaper.Article) Document {
+	d := Fields(a)
+	d.Sketch = NewCopy(a).Sketch()
+	return d
+}
+
+// Fields is NewDocument without the sketch of the copy, which takes longer than
+// all the others together.
+func Fields(a *newspaper.Article) Document {
 	d := Document{
 		Publication: a.Print.Publication, Date: a.Print.Date, Edition: a.Print.Edition, Page: a.Print.Page, Type: a.Type,
 		Confidence: confidence(a.Print.Confidence),

@@ -18,6 +18,13 @@ func month(v string) (string, error) {
 	return v, nil
 }
 
+func parseCollapse(s string) (bool, error) {
+	if s != "" && s != "reprints" {
+		return false, fault.New(fault.Invalid, "collapse %s is unknown", quote(s)).On("collapse").Fix("use reprints, or leave it out to have every print")
+	}
+	return s != "", nil
+}
+
 func parseConfidence(s string) (string, error) {
 	if s == "" {
 		return "", nil

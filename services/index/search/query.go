@@ -40,6 +40,7 @@ type Query struct {
 	Limit      int       // hits of a page
 	Behind     *Position // the hit after which the page begins; nil: the first
 	Facets     []Facet   // what is counted over all hits
+	Collapse   bool      // of prints of the same copy the first is shown, see Copy; the service's business, not a store's
 	Relaxed    bool      // Root asks for less than was written, see Relax
 }
 
@@ -122,7 +123,7 @@ var Facets = map[string]string{
 	"organisation": FieldOrganisation, "place": FieldPlace, "title": FieldTitle,
 }
 
-var single = []string{"q", "from", "to", "minConfidence", "sort", "limit", "cursor", "facetSize"}
+var single = []string{"q", "from", "to", "minConfidence", "sort", "limit", "cursor", "facetSize", "collapse"}
 
 // Parse checks the parameters of a search. An error names the parameter.
 func Parse(params url.Values) (Query, error) {
@@ -166,6 +167,9 @@ func Parse(params url.Values) (Query, error) {
 			return q, fault.New(fault.Invalid, "limit %s is not a number from 1 to %d", quote(s), MaxLimit).
 				On("limit").Fix("ask for fewer and go on with the answer's next")
 		}
+	}
+	if q.Collapse, err = parseCollapse(params.Get("collapse")); err != nil {
+		return q, err
 	}
 	if s := params.Get("cursor"); s != "" {
 		return q.at(s)

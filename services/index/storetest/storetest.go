@@ -45,6 +45,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"Suggest":            testSuggest,
 		"Relaxed":            testRelaxed,
 		"Related":            testRelated,
+		"Reprints":           testReprints,
+		"Collapse":           testCollapse,
 		"Total":              testTotal,
 		"Order":              testOrder,
 		"Paging":             testPaging,

@@ -3,7 +3,6 @@ package segment
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"broadsheet/pkg/newspaper"
 )
@@ -79,25 +78,6 @@ func (w *writer) page() (Page, [][]feature) {
 }
 
 var chineseDigits = map[rune]int{'一': 1, '二': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
-
-// jumpOf reads 下转第3版 and 上接第一版.
-func jumpOf(text string) *newspaper.Jump {
-	m := jumpLine.FindStringSubmatch(compact(plainForm(text)))
-	if m == nil {
-		return nil
-	}
-	page := m[2]
-	if n := chineseNumber(page); n > 0 {
-		page = strconv.Itoa(n)
-	}
-	if len(page) == 1 {
-		page = "0" + page
-	}
-	if m[1] == "上接" {
-		return &newspaper.Jump{From: page}
-	}
-	return &newspaper.Jump{To: page}
-}
 
 // bothWays is the jump lines of one article: the middle part of a long one comes
 // from one page and goes on on another. Either may be nil.

@@ -204,7 +204,7 @@ func (g *grouper) double(l *line) {
 // jump gives a jump line to the block it stands under, or over: 上接第1版.
 func (g *grouper) jump(l *line) {
 	b := g.last()
-	if b == nil || strings.Contains(l.plain, "上接") {
+	if says := jumpOf(l.text); b == nil || says != nil && says.From != "" {
 		g.ahead = append(g.ahead, l)
 		return
 	}

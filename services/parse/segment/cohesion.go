@@ -179,6 +179,69 @@ func ties(seq []*block, x *index) [][reach]float64 {
 	return out
 }
 
+// crossing compares the texts on both sides of a paragraph's beginning.
+type crossing struct {
+	likeness float64
+	valley   feature // how it lies beside those at the paragraphs before and after, see valleyBin
+}
+
+// windows are how many paragraphs a crossing compares on each side.
+var windows = [2]int{2, 4}
+
+// crossings says for every paragraph how alike the paragraphs from it on are to as
+// many before it: one that says little by itself may stand between two that tell.
+func crossings(seq []*block, paras []int, x *index) [][2]crossing {
+	out := make([][2]crossing, len(seq))
+	mark, seen := make([]int32, len(x.keys)), make([]int32, len(x.keys))
+	stamp := int32(0)
+	weigh := func(from, to int, in []int32, shared func(gram) bool) (all, both float64) {
+		for _, i := range paras[from:to] {
+			for _, g := range seq[i].grams {
+				if in[g] == stamp {
+					continue
+				}
+				in[g] = stamp
+				all += x.value[g]
+				if shared(g) {
+					both += x.value[g]
+				}
+			}
+		}
+		return all, both
+	}
+	for k, window := range windows {
+		for n := 1; n < len(paras); n++ {
+			stamp++
+			left, _ := weigh(max(0, n-window), n, mark, func(gram) bool { return false })
+			right, both := weigh(n, min(len(paras), n+window), seen, func(g gram) bool { return mark[g] == stamp })
+			if light := min(left, right); light > 0 {
+				out[paras[n]][k].likeness = both / light
+			}
+		}
+		for n := 1; n < len(paras); n++ {
+			peak := 0.0
+			if n > 1 {
+				peak = out[paras[n-1]][k].likeness
+			}
+			if n+1 < len(paras) {
+				peak = max(peak, out[paras[n+1]][k].likeness)
+			}
+			out[paras[n]][k].valley = valleyBin(out[paras[n]][k].likeness, peak)
+		}
+	}
+	return out
+}
+
+// valleyBin sorts a likeness by the greater of its neighbours.
+func valleyBin(likeness, peak float64) feature {
+	for i, limit := range [...]float64{.15, .4, .7, 1} {
+		if likeness <= peak*limit {
+			return feature(i)
+		}
+	}
+	return 4
+}
+
 // leadTie is the share of a paragraph's first words that the paragraphs before
 // have: one that goes on speaks of the same people.
 func leadTie(seq []*block, i int, before []int, x *index) float64 {
@@ -321,6 +384,19 @@ func (h *headWords) weigh(mask uint64) float32 {
 		mask &= mask - 1
 	}
 	return float32(w)
+}
+
+// mass is the weight of the words of display lines [from, to) that the paragraphs
+// from first on have.
+func (s *retold) mass(from, to, first, depth int) float64 {
+	shared := 0.0
+	for i := from; i < to; i++ {
+		h := &s.heads[i]
+		if k := first - h.base; k >= 0 && k < len(h.shared) {
+			shared += float64(h.shared[k][depth])
+		}
+	}
+	return shared
 }
 
 // overlap is the weighted share of the words of display lines [from, to) that the

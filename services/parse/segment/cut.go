@@ -20,7 +20,9 @@ type cutter struct {
 	index  *index
 	retold *retold
 	ties   [][reach]float64
+	cross  [][2]crossing
 
+	longHead     int       // width of the page's long headline lines
 	bylined      int       // how many of the paragraphs open with a byline, as a bin
 	prev         []int     // the paragraph before, or -1
 	nextPara     []int     // the paragraph after, or -1
@@ -54,6 +56,7 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 		inside: make([][reach]float64, n), buffer: make([]feature, 0, 64)}
 	c.survey()
 	c.farTie, c.brokenBefore = c.lookBack()
+	c.cross = crossings(seq, c.paras, x)
 	c.rescore()
 	return c
 }
@@ -108,6 +111,7 @@ func (c *cutter) survey() {
 		recent = append(recent, i)
 		last = i
 	}
+	c.longHead = longHead(c.seq)
 	next := -1
 	for i := len(c.seq) - 1; i >= 0; i-- {
 		c.nextPara[i] = next
@@ -124,6 +128,21 @@ func (c *cutter) survey() {
 	default:
 		c.bylined = 3
 	}
+}
+
+// longHead is the width that one display line in ten exceeds.
+func longHead(seq []*block) int {
+	var widths []int
+	for _, b := range seq {
+		if b.kind == headBlock {
+			widths = append(widths, b.first().width)
+		}
+	}
+	if len(widths) == 0 {
+		return 0
+	}
+	slices.Sort(widths)
+	return widths[len(widths)*9/10]
 }
 
 // lookBack compares every paragraph with those farther up than ties does: from the

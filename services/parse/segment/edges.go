@@ -83,6 +83,7 @@ type edge struct {
 	spared         float64  // what kept may gain at most by one group that is the headline
 	groups         [][2]int // of display lines between first and last
 	body           float64  // score of the paragraphs
+	grouped        float64  // score of the number of groups
 	looks          float64  // of the display lines under last as a headline
 	yield          func(*span)
 	span           span
@@ -94,6 +95,7 @@ type edge struct {
 func (e *edge) most(i int) float64 {
 	c, size := e.c, min(e.paras, 4)-1
 	headed := e.body + c.torn[i] + c.mostHead + e.kept + e.trails + e.spared
+	headed += max(0, c.sectioned(len(e.groups)-1, e.paras)-e.grouped)
 	return max(headed, e.body+e.kept+e.trails+max(c.bare[e.first][size], c.again[e.first][size]-c.start[e.first]))
 }
 
@@ -111,8 +113,11 @@ func (e *edge) extend(i int) {
 	}
 	e.first = i
 	e.paras++
-	e.body = c.start[i] + c.w[gSize+sizeBin(e.paras)] + c.insides(c.rank[i], c.rank[e.last])
+	e.grouped = c.sectioned(len(e.groups), e.paras)
+	e.body = c.start[i] + c.w[gSize+sizeBin(e.paras)] + c.insides(c.rank[i], c.rank[e.last]) + e.grouped
 }
+
+func (c *cutter) sectioned(groups, paras int) float64 { return c.w[sections(max(0, groups), paras)] }
 
 // bare yields the spans that begin with their first paragraph.
 func (e *edge) bare() {
@@ -132,7 +137,7 @@ func (e *edge) bare() {
 		if g[1]-g[0] > mostHeads {
 			continue
 		}
-		rest := e.kept + e.trails
+		rest := e.kept + e.trails + c.sectioned(len(e.groups)-1, e.paras) - e.grouped
 		for k := g[0]; k < g[1]; k++ {
 			rest -= c.kept[k]
 		}

@@ -86,8 +86,6 @@ func isFurniture(l *line) bool {
 // columnNames head a column of briefs.
 var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:简讯|快讯|短讯|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|国内简讯|国际简讯|县区简讯|各地简讯|本地简讯|时政简报|图片新闻|今日快讯|速览|短波|动态|微新闻|一周要闻|联播快讯|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
 
-var jumpLine = regexp.MustCompile(`^[（(▶►→●■]?(?:(下转|紧接|上接|转)第? ?([A-Z]?[0-9]{1,2}|[一二三四五六七八九十]{1,3}) ?版?(?:[\p{Han}]{0,8})?)[）)]?$`)
-
 // markKinds decides what lines are by their own words.
 func markKinds(lines []line) {
 	for i := range lines {
@@ -95,7 +93,7 @@ func markKinds(lines []line) {
 		switch {
 		case i > 0 && l.text == lines[i-1].text && utf8.RuneCountInString(l.text) >= 4:
 			l.kind = doubled
-		case l.width <= 40 && jumpSet.in(l.plain) && jumpLine.MatchString(compact(l.plain)):
+		case isJump(l):
 			l.kind = jump
 		case isCredit(l):
 			l.kind, l.opening = photo, noOpening

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"broadsheet/pkg/newspaper"
 )
@@ -36,6 +37,16 @@ var (
 	hFit       = headSpace.block("fit", 3*8)
 	hRatio     = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
 	hIs        = headSpace.block("is", 3*6)
+	hSigns     = headSpace.block("signs", 3*lineSigns)
+	hBodyFit   = headSpace.block("fit.body", 3*8) // share of its words in the first four paragraphs
+	hRank      = headSpace.block("fit.rank", 2*3) // of kicker and deck beside the main headline's share
+	hSaid      = headSpace.block("said", 3)       // the text says it word for word
+	hWrapRoom  = headSpace.block("wrap.room", 6)  // both lines' width by the page's headlines: see roomBin
+	hTurnRoom  = headSpace.block("turn.room", 2*6)
+	hWrapWhole = headSpace.block("wrap.column", 5) // the same by the column
+	hTurnWhole = headSpace.block("turn.column", 2*5)
+	hWrapWord  = headSpace.block("wrap.word", 3) // the text has the characters at the break in a row
+	hTurnWord  = headSpace.block("turn.word", 2*3)
 )
 
 // parts of a headline, in order.
@@ -78,6 +89,20 @@ type titler struct {
 	from int // position of the first line in the cutter's sequence
 	n    int
 	near int // first paragraph of the article
+
+	seams []seam // before each line but the first, as features count from 0
+}
+
+// seam is what the break between two lines says.
+type seam struct{ room, whole, word feature }
+
+func newTitler(c *cutter, w weights, from, n, near int) *titler {
+	t := &titler{c: c, w: w, from: from, n: n, near: near, seams: make([]seam, n)}
+	for i := 1; i < n; i++ {
+		a, b := t.line(i-1), t.line(i)
+		t.seams[i] = seam{t.roomBin(a, b), t.columnBin(a, b), t.inText(a, b)}
+	}
+	return t
 }
 
 func (t *titler) line(i int) *block { return t.c.seq[t.from+i] }
@@ -106,7 +131,7 @@ func (t *titler) features(dst []feature, r reading) []feature {
 		if part > 0 && from > 0 {
 			dst = t.turnFeatures(dst, from, part-1)
 		}
-		dst = t.partFeatures(dst, part, from, to, mainWidth)
+		dst = t.partFeatures(dst, part, from, to, mainWidth, r)
 		for i := from + 1; i < to; i++ {
 			dst = t.wrapFeatures(dst, i)
 		}
@@ -114,7 +139,7 @@ func (t *titler) features(dst []feature, r reading) []feature {
 	return dst
 }
 
-func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []feature {
+func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main reading) []feature {
 	width := 0
 	for i := from; i < to; i++ {
 		width += t.line(i).first().width
@@ -132,19 +157,110 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int) []fe
 		}
 		dst = append(dst, hRatio+(p/2)*6+ratio)
 	}
+	fit := t.c.retold.overlap(t.from+from, t.from+to, t.near, 2)
+	dst = append(dst, hBodyFit+p*8+fitBin(fit))
+	if part != partMain {
+		dst = append(dst, hRank+(p/2)*3+t.rank(fit, main))
+	}
+	if t.said(from, to) {
+		dst = append(dst, hSaid+p)
+	}
 	first, last := &t.line(from).says, &t.line(to-1).says
 	for k, is := range [...]bool{last.kicker, last.deck, first.dash, first.column, first.colon, to == from+1 && first.attends} {
 		if is {
 			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
+	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event} {
+		if is {
+			dst = append(dst, hSigns+p*lineSigns+feature(k))
+		}
+	}
 	return dst
+}
+
+// rank compares the share of a line's words in the text with the main headline's.
+func (t *titler) rank(fit float64, main reading) feature {
+	switch best := t.c.retold.overlap(t.from+main.main, t.from+main.deck, t.near, 2); {
+	case fit < best-.1:
+		return 0
+	case fit <= best+.1:
+		return 1
+	}
+	return 2
+}
+
+// said reports that the article's first paragraphs have the lines word for word.
+func (t *titler) said(from, to int) bool {
+	text := ""
+	for i := from; i < to; i++ {
+		text += t.line(i).plain
+	}
+	if len(text) < 3*7 {
+		return false
+	}
+	for i, n := t.near, 0; i < len(t.c.seq) && n < depths[2] && t.c.seq[i].kind == paraBlock; i, n = i+1, n+1 {
+		if strings.Contains(t.c.seq[i].plain, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// inText reports how many characters around the break between two lines the
+// article's first paragraphs have in a row: none, two, or more.
+func (t *titler) inText(a, b *block) feature {
+	last, first := lastRune(a.plain), firstRune(b.plain)
+	id, ok := t.c.index.number[uint64(last)<<32|uint64(first)]
+	if !ok || t.c.index.df[id] == 0 {
+		return 0
+	}
+	before, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(a.plain, string(last)))
+	left, right := string([]rune{before, last, first}), string(last)+firstRunes(b.plain, 2)
+	for i, n := t.near, 0; i < len(t.c.seq) && n < depths[2]; i++ {
+		if p := t.c.seq[i]; p.kind == paraBlock {
+			n++
+			if strings.Contains(p.plain, left) || strings.Contains(p.plain, right) {
+				return 2
+			}
+		}
+	}
+	return 1
+}
+
+// roomBin compares the width that two lines would have as one with the page's long
+// headline lines: a break that no measure forced is one between two texts.
+func (t *titler) roomBin(a, b *block) feature {
+	both := a.first().width + b.first().width
+	for i, limit := range [...]int{6, 9, 11, 14, 18} {
+		if both*10 <= t.c.longHead*limit {
+			return feature(i)
+		}
+	}
+	return 5
+}
+
+// columnBin compares it with the article's column.
+func (t *titler) columnBin(a, b *block) feature {
+	column := t.c.seq[t.near].width
+	if column == 0 {
+		return 4
+	}
+	both := a.first().width + b.first().width
+	for i, limit := range [...]int{8, 11, 16} {
+		if both*10 <= column*limit {
+			return feature(i)
+		}
+	}
+	return 3
 }
 
 // wrapFeatures speak for line i going on from the one before.
 func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()), hWrapEnd+feature(a.first().end))
+	at := &t.seams[i]
+	dst = append(dst, hWrapRoom+at.room, hWrapWhole+at.whole, hWrapWord+at.word)
 	return t.between(dst, hWrapIs, a, b)
 }
 
@@ -153,6 +269,8 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	k := feature(into)
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
+	at := &t.seams[i]
+	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*3+at.word)
 	return t.between(dst, hTurnIs+k*10, a, b)
 }
 
@@ -181,7 +299,18 @@ const wrapsAttendance = 9
 // headSigns are what a display line says of itself.
 type headSigns struct {
 	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
+	genre, figures, comma, ours, quote, event                                 bool
 }
+
+const lineSigns = 6
+
+var (
+	genreTail = regexp.MustCompile(`(?:纪实|综述|见闻|侧记|观察|扫描|巡礼|之际|调查|启示|故事|报告|报道|访谈|随笔|印象|展望|回眸|透视|解读|[一二三四五六七八九十]）)$`)
+	ownPlace  = regexp.MustCompile(`^(?:—|——)?(?:我|全|本)(?:市|县|区|省|州|镇|乡|国|校|院)`)
+	eventTail = regexp.MustCompile(`(?:召开|举行|开幕|闭幕|启动|启幕|启动仪式|印发|发布|出台|揭晓|揭牌|落幕|开工|通车|投产|会议|大会)$`)
+	genreLast = newRuneSet("实述闻记察描礼际查示事告道谈笔象望眸视读）")
+	eventLast = newRuneSet("开行幕动式发布台晓牌工车产议会")
+)
 
 var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在再又或等者中内上下至")
 
@@ -190,6 +319,8 @@ func signsOf(text, plain string) headSigns {
 		kicker: kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
 		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
+		genre: genreLast.has(lastRune(plain)) && genreTail.MatchString(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
+		ours: ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.MatchString(plain),
 	}
 }
 
@@ -200,43 +331,13 @@ func (t *titler) read() (reading, float64) {
 	}
 	best, most, total := reading{0, t.n}, impossible, impossible
 	t.readings(func(r reading) {
-		score := t.w.sum(t.features(t.c.buffer[:0], r)) - t.against(r)
+		score := t.w.sum(t.features(t.c.buffer[:0], r))
 		total = logAdd(total, score)
 		if score > most {
 			best, most = r, score
 		}
 	})
 	return best, exp(most - total)
-}
-
-// saysSo is what a kicker's last line ends with when the next one is what was said.
-var saysSo = regexp.MustCompile(`.{6,}(?:强调|指出|要求|号召|強調|號召)$`)
-
-// Costs of reading against what words alone decide, or nearly: a title of one
-// piece may happen to be broken behind 强调.
-const (
-	attendsCost = 8
-	saysSoCost  = 4
-)
-
-// against is the cost of a reading that takes two texts for one although the
-// first says that the other's words follow (…调研时强调), or the second is who took
-// part (刘振国出席). Typeset pages have too few of them to learn it from.
-func (t *titler) against(r reading) float64 {
-	cost := 0.0
-	for i := 1; i < t.n; i++ {
-		if i == r.main || i == r.deck {
-			continue
-		}
-		a, b := t.line(i-1), t.line(i)
-		if b.says.attends {
-			cost += attendsCost
-		}
-		if kickerLast.has(lastRune(a.plain)) && saysSo.MatchString(a.plain) {
-			cost += saysSoCost
-		}
-	}
-	return cost
 }
 
 // headlines reads display lines [from, to) as the headline of the article whose
@@ -246,7 +347,7 @@ func (s *Segmenter) headlines(c *cutter, from, to, near int) ([]newspaper.Headli
 		return nil, 1
 	}
 	to = min(to, from+mostHeads)
-	t := &titler{c: c, w: s.headWeights, from: from, n: to - from, near: near}
+	t := newTitler(c, s.headWeights, from, to-from, near)
 	r, chance := t.read()
 	var out []newspaper.Headline
 	for i := range t.n {
@@ -291,7 +392,7 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 			for seq[near].kind == headBlock {
 				near++
 			}
-			t := &titler{c: c, w: s.headWeights, from: sp.heads[0], n: n, near: near}
+			t := newTitler(c, s.headWeights, sp.heads[0], n, near)
 			if r, ok := e.reading(t); ok {
 				titlers, truths = append(titlers, t), append(truths, r)
 			}

@@ -14,7 +14,7 @@ func (c *cutter) bestHead() float64 {
 	best := impossible
 	for place := range 3 {
 		at := feature(place * 8)
-		fit := most(gNear+at, 8) + most(gLeadFit+at, 8) + most(gBodyFit+at, 8) + max(0, most(gLeast+at, 8))
+		fit := most(gNear+at, 8) + most(gLeadFit+at, 8) + most(gBodyFit+at, 8) + max(0, most(gLeast+at, 8)) + most(gMass+feature(place*massBins), massBins)
 		best = max(best, fit+most(gHeadGap+feature(place*9), 9))
 	}
 	best += most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*max(0, most(gRunGap, 9))
@@ -32,6 +32,7 @@ func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) [
 		gLeadFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 1))),
 		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
 	)
+	dst = append(dst, gMass+feature(place*massBins)+massBin(c.retold.mass(from, to, first, depthOf(paras, 1))))
 	if to-from > 1 {
 		least := 1.0
 		for i := from; i < to; i++ {

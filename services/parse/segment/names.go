@@ -193,7 +193,7 @@ func looksLikeName(word string) bool {
 }
 
 // placed is a name with where its bearer lives or works before it: 城东区 邹小英.
-var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班司社团系] ?$`)
+var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班司社团系学厂店行站队部处室所会委办馆] ?$`)
 
 // isLoneName reports a line that is but the name of who wrote an article: 苏 砚,
 // 齐秀云, 城东区 邹小英.

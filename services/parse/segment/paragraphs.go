@@ -75,8 +75,14 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 		for _, l := range b.extra {
 			said.fromLine(l)
 		}
+		if b.kind == paraBlock && len(texts) == 0 {
+			var came *newspaper.Jump
+			came, t = comesFrom(t)
+			a.Print.Continues = bothWays(a.Print.Continues, came)
+		}
 		if b.kind == paraBlock && len(texts) == 0 && (said.by == "" || len(said.creators) == 0) {
-			if opened, n := takeOpening(rawOf(b)); n > 0 || len(opened.sources) > 0 {
+			_, raw := comesFrom(rawOf(b))
+			if opened, n := takeOpening(raw); n > 0 || len(opened.sources) > 0 {
 				said.join(opened)
 				t = strings.TrimLeft(dropVisible(t, n), " ，：:")
 			}
@@ -85,6 +91,9 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 			t = strings.TrimLeft(t, "●◆▲■★◎○△□▶· ") // the mark of a column's item
 		}
 		if i == len(paras)-1 {
+			var goes *newspaper.Jump
+			goes, t = goesOnAt(t)
+			a.Print.Continues = bothWays(a.Print.Continues, goes)
 			if inside, rest, ok := takeSignature(t); ok {
 				said.fromSignature(inside)
 				t = rest

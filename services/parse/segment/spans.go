@@ -41,16 +41,19 @@ var (
 	gColumn    = pageSpace.block("start.column", 5)
 	gGap       = pageSpace.block("start.gap", 3*3)
 	gFirst     = pageSpace.block("start.first.line", 4)
-	gTie       = pageSpace.block("start.tie", 3*tieBins) // likeness to the paragraph before, the three, the six
+	gTie       = pageSpace.block("start.tie", 2*3*tieBins) // short or long × likeness to the paragraph before, the three, the six
+	gCross     = pageSpace.block("start.cross", 2*tieBins) // likeness of the two, the four paragraphs from here on to as many before
+	gValley    = pageSpace.block("start.valley", 2*5)      // the same beside what it is one paragraph up and down
 	gLead      = pageSpace.block("start.lead", 5)
-	gInside    = pageSpace.block("inside.tie", 2*tieBins) // a paragraph in its article: likeness to those before × after display type
-	gTagged    = pageSpace.block("inside.tagged", 1)      // the name of a column of briefs inside an article
-	gAnother   = pageSpace.block("inside.opening", 1)     // 本报讯 inside an article: decided, not learned
-	gSize      = pageSpace.block("size", 6)               // paragraphs of an article
-	gLeadFit   = pageSpace.block("head.lead", 3*8)        // place × share of its words in the first two paragraphs
-	gBodyFit   = pageSpace.block("head.body", 3*8)        // in the first four
-	gNear      = pageSpace.block("head.first", 3*8)       // in the first paragraph
-	gLeast     = pageSpace.block("head.least", 3*8)       // the same of the line that has least
+	gInside    = pageSpace.block("inside.tie", 2*2*tieBins) // a paragraph in its article: short or long × after display type × likeness to those before
+	gTagged    = pageSpace.block("inside.tagged", 1)        // the name of a column of briefs inside an article
+	gAnother   = pageSpace.block("inside.opening", 1)       // 本报讯 inside an article: decided, not learned
+	gSize      = pageSpace.block("size", 6)                 // paragraphs of an article
+	gLeadFit   = pageSpace.block("head.lead", 3*8)          // place × share of its words in the first two paragraphs
+	gBodyFit   = pageSpace.block("head.body", 3*8)          // in the first four
+	gNear      = pageSpace.block("head.first", 3*8)         // in the first paragraph
+	gLeast     = pageSpace.block("head.least", 3*8)         // the same of the line that has least
+	gMass      = pageSpace.block("head.mass", 3*massBins)   // place × weight of its words in the first two paragraphs
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
@@ -60,6 +63,10 @@ var (
 	gKeptRun   = pageSpace.block("kept.run", 3)
 	gKeptFit   = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
 	gKeptLong  = pageSpace.block("kept.width", 9)
+	gKeptMass  = pageSpace.block("kept.mass", massBins) // their weight
+	gKeptGap   = pageSpace.block("kept.gap", 2*3*3)     // blank lines over and under it
+	gSections  = pageSpace.block("kept.groups", 4*3)    // groups of such lines in an article × its paragraphs
+	gTrailGap  = pageSpace.block("trail.gap", 2*3*3)
 	gTrail     = pageSpace.block("trail", 3)  // a display line under an article
 	gTorn      = pageSpace.block("torn", 2*6) // a display line begins a span after another: junction, widths
 	gTornGap   = pageSpace.block("torn.gap", 3*3)
@@ -145,6 +152,28 @@ func fitBin(t float64) feature {
 	return 7
 }
 
+const massBins = 7
+
+// massBin sorts the weight of the words that display lines share with a text: long
+// ones that share much leave no doubt, where the share of short ones may be chance.
+func massBin(mass float64) feature {
+	for i, limit := range [...]float64{2, 6, 12, 20, 32, 50} {
+		if mass <= limit {
+			return feature(i)
+		}
+	}
+	return massBins - 1
+}
+
+// length is 0 for paragraphs of so few words that their likenesses are chance's, else 1.
+func (b *block) length() feature {
+	const few = 45
+	if len(b.grams) < few {
+		return 0
+	}
+	return 1
+}
+
 func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	b := c.seq[i]
 	words := c.words[i]
@@ -176,7 +205,12 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 		dst = append(dst, gGap+c.gapBin(b.first().gap))
 	}
 	t := &c.ties[i]
-	return append(dst, gTie+tieBin(t[0]), gTie+tieBins+tieBin(t[2]), gTie+2*tieBins+tieBin(t[reach-1]), gLead+c.lead[i])
+	tie := gTie + 3*tieBins*b.length()
+	for k := range c.cross[i] {
+		x := c.cross[i][k]
+		dst = append(dst, gCross+feature(k)*tieBins+tieBin(x.likeness), gValley+feature(k*5)+x.valley)
+	}
+	return append(dst, tie+tieBin(t[0]), tie+tieBins+tieBin(t[2]), tie+2*tieBins+tieBin(t[reach-1]), gLead+c.lead[i])
 }
 
 // againFeatures speak for the paragraphs from i on being the rest of an article that
@@ -249,7 +283,7 @@ func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
 	if c.prev[i] < i-1 {
 		apart = tieBins
 	}
-	dst = append(dst, gInside+apart+tieBin(c.ties[i][min(n, reach)-1]))
+	dst = append(dst, gInside+2*tieBins*c.seq[i].length()+apart+tieBin(c.ties[i][min(n, reach)-1]))
 	if c.seq[i].tag != "" {
 		dst = append(dst, gTagged)
 	}
@@ -330,15 +364,28 @@ func (c *cutter) keptFeatures(dst []feature, i int) []feature {
 	if i+1 < len(c.seq) && c.seq[i+1].kind == headBlock {
 		run++
 	}
-	dst = append(dst, gKept, gKeptRun+run, gKeptLong+widthBin(c.seq[i].first().width))
+	dst = append(dst, gKept, gKeptRun+run, gKeptLong+widthBin(c.seq[i].first().width), gKeptGap+c.gapBin(c.seq[i].first().gap), gKeptGap+9+c.gapBin(c.gapBelow(i)))
 	if n := c.nextPara[i]; n >= 0 {
-		dst = append(dst, gKeptFit+min(3, fitBin(c.retold.overlap(i, i+1, n, 0))/2))
+		dst = append(dst, gKeptFit+min(3, fitBin(c.retold.overlap(i, i+1, n, 0))/2), gKeptMass+massBin(c.retold.mass(i, i+1, n, 1)))
 	}
 	return dst
 }
 
+// sections is the feature of an article that has so many groups of display lines
+// inside besides its headline: a long one has several names of sections, a short one
+// none.
+func sections(groups, paras int) feature {
+	size := feature(2)
+	if paras <= 3 {
+		size = 0
+	} else if paras <= 6 {
+		size = 1
+	}
+	return gSections + feature(min(groups, 3))*3 + size
+}
+
 func (c *cutter) trailFeatures(dst []feature, i int) []feature {
-	dst = append(dst, gTrail)
+	dst = append(dst, gTrail, gTrailGap+c.gapBin(c.seq[i].first().gap), gTrailGap+9+c.gapBin(c.gapBelow(i)))
 	if c.seq[i].signs {
 		dst = append(dst, gTrail+1)
 	}
@@ -383,7 +430,7 @@ func (c *cutter) spanFeatures(dst []feature, s *span, style int) []feature {
 	if s.place != again {
 		dst = c.startFeatures(dst, first)
 	}
-	paras := 0
+	paras, groups := 0, 0
 	for k := first; k < s.to; k++ {
 		headline := k >= s.heads[0] && k < s.heads[1]
 		switch {
@@ -396,10 +443,13 @@ func (c *cutter) spanFeatures(dst []feature, s *span, style int) []feature {
 		case k > last:
 			dst = c.trailFeatures(dst, k)
 		default:
+			if c.seq[k-1].kind == paraBlock {
+				groups++
+			}
 			dst = c.keptFeatures(dst, k)
 		}
 	}
-	dst = append(dst, gSize+sizeBin(paras))
+	dst = append(dst, gSize+sizeBin(paras), sections(groups, paras))
 	switch s.place {
 	case nowhere:
 		return c.bareFeatures(dst, first, paras)

@@ -21,9 +21,10 @@ func (p *page) body(paras []string, owner int, g *newspaper.Article, position st
 		out = append(out, setLine{text, owner, eval.RoleByline, newParagraph})
 	}
 	subheads := p.chance(p.style.Subheads) && len(paras) > 3
+	section, before := 2+p.r.IntN(2), pick(p.r, []string{"", "", "", "■", "【"})
 	for i, text := range paras {
-		if subheads && i > 0 && i%3 == 0 {
-			if sub := subhead(text); sub != "" {
+		if subheads && i > 0 && i%section == 0 {
+			if sub := p.subhead(paras[i:min(len(paras), i+section)], i/section, before); sub != "" {
 				out = append(out, setLine{sub, owner, eval.RoleSubhead, newParagraph})
 				values = append(values, sub)
 			}
@@ -56,9 +57,30 @@ func (p *page) body(paras []string, owner int, g *newspaper.Article, position st
 	return out
 }
 
-// subhead makes the name of a section from a clause of the paragraph under it,
-// not the one that it begins with.
-func subhead(text string) string {
+// subhead makes the name of a section from a clause of one of its paragraphs, most
+// words of which it keeps: editors don't copy.
+func (p *page) subhead(section []string, n int, before string) string {
+	sub := clauseOf(pick(p.r, section))
+	if r := []rune(sub); len(r) > 7 && p.chance(.6) {
+		at := p.r.IntN(len(r) - 4)
+		sub = string(r[:at]) + string(r[at+2:])
+	}
+	if sub == "" {
+		return ""
+	}
+	switch {
+	case before == "【":
+		return "【" + sub + "】"
+	case before != "":
+		return before + sub
+	case p.style.house%5 == 0:
+		return p.style.form()(string([]rune("一二三四五六七八九十")[min(n, 9)]) + "、" + sub)
+	}
+	return sub
+}
+
+// clauseOf finds a clause that may be the name of a section, not the first.
+func clauseOf(text string) string {
 	clauses := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，。；：、！？,;:", r) })
 	for i := len(clauses) - 1; i > 0; i-- {
 		if n := length(clauses[i]); n >= 5 && n <= 14 && !strings.ContainsAny(clauses[i], "“”‘’「」《》（）()") {

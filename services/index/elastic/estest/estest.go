@@ -109,7 +109,24 @@ func Open(ctx context.Context) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openProcess(home, java)
+	return openProcess(home, java, "")
+}
+
+// OnDisk starts a node of the test's own with its data in a directory, on a disk
+// that it may fill: from 80 % on it makes indices read-only, as it does by itself
+// from 95 %. It is always the build from Maven.
+func OnDisk(t testing.TB, data string) *Node {
+	t.Helper()
+	home, java, err := install(context.Background())
+	if err != nil {
+		unavailable(t, err)
+	}
+	n, err := openProcess(home, java, data)
+	if err != nil {
+		unavailable(t, err)
+	}
+	t.Cleanup(n.Close)
+	return n
 }
 
 // dockerEngine is the path of the docker command, if an engine answers to it.

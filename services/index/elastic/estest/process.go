@@ -36,16 +36,23 @@ http.port: %d
 transport.port: %d
 path.data: %s
 path.logs: %s
-cluster.routing.allocation.disk.threshold_enabled: false
-resource.reload.interval.high: 200ms
+%sresource.reload.interval.high: 200ms
 xpack.security.enabled: true
 xpack.security.enrollment.enabled: false
 `
+
+// Whether a node minds how full its disk is: the machine's it does not, a small one
+// of its own soon.
+const (
+	anyDisk   = "cluster.routing.allocation.disk.threshold_enabled: false\n"
+	smallDisk = "cluster.routing.allocation.disk.watermark: {low: 70%, high: 75%, flood_stage: 80%}\ncluster.info.update.interval: 10s\n"
+)
 
 // process is a node that runs as a process of ours.
 type process struct {
 	home, java string
 	dir        string // config, data, logs
+	data       string // where data are instead; "": in dir
 	lock       *flock.Flock
 	owner      *syscall.Credential // nil: ourselves
 	port       int
@@ -64,9 +71,9 @@ type fileUser struct{ name, hash, role string }
 // dirPattern names the directories of nodes.
 const dirPattern = "broadsheet-elasticsearch-"
 
-func openProcess(home, java string) (*Node, error) {
+func openProcess(home, java, data string) (*Node, error) {
 	sweep()
-	p := &process{home: home, java: java}
+	p := &process{home: home, java: java, data: data}
 	if err := p.prepare(); err != nil {
 		return nil, err
 	}
@@ -161,7 +168,14 @@ func (p *process) configure(transport int) error {
 			return err
 		}
 	}
-	settings := fmt.Sprintf(config, p.port, transport, filepath.Join(p.dir, "data"), filepath.Join(p.dir, "logs"))
+	data, disk := filepath.Join(p.dir, "data"), anyDisk
+	if p.data != "" {
+		data, disk = p.data, smallDisk
+		if err := p.give(data); err != nil {
+			return err
+		}
+	}
+	settings := fmt.Sprintf(config, p.port, transport, data, filepath.Join(p.dir, "logs"), disk)
 	if err := p.write("elasticsearch.yml", settings); err != nil {
 		return err
 	}
