@@ -52,6 +52,10 @@ func (s *settings) start(_ context.Context, env daemon.Env) (daemon.Runner, erro
 		proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(index) }, ErrorHandler: indexAway}
 		env.Mux.Handle("GET /v1/articles", proxy)
 		env.Mux.Handle("GET /v1/articles/{uri}", proxy)
+		env.Mux.Handle("GET /v1/articles/{uri}/related", proxy)
+		env.Mux.Handle("GET /v1/people/{name}", proxy)
+		env.Mux.Handle("GET /v1/suggest", proxy)
+		env.Mux.Handle("GET /v1/openapi.json", proxy)
 	}
 	if len(s.Watch) > 0 {
 		o.Checks = console.ReadyChecks(s.Watch, client)
