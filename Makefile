@@ -69,6 +69,10 @@ fuzz: ## every fuzz test for FUZZTIME
 	    echo "$$(dirname $$f) $$name"; (cd $$(dirname $$f) && go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done; done; done
 
+.PHONY: bench-search
+bench-search: ## searching 100,000 articles in both stores while others come in, and a cursor through all of them
+	go run broadsheet/services/index/searchbench
+
 .PHONY: bench-index
 bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
 	go run broadsheet/services/index/elastic/bench
@@ -102,8 +106,8 @@ gazetteers: ## build the entity lexicon from its sources in the package registri
 	  -out $(ENTITY)/lexicon/lexicon.bin
 
 .PHONY: model
-model: ## learn the entity model again from the corpora in CORPORA (about ten minutes)
-	go run ./$(ENTITY)/cmd/entity-train -epochs 6 -corpora $(CORPORA)/ner -out $(ENTITY)/model/model.bin
+model: ## learn the entity model again from the corpora in CORPORA (six minutes on an idle machine)
+	go run ./$(ENTITY)/cmd/entity-train -epochs 6 -runs 2 -corpora $(CORPORA)/ner -out $(ENTITY)/model/model.bin
 
 .PHONY: bench-parse
 bench-parse: ## speed of segmentation on one core, from 1 to 64 pages in one: characters a second, allocations

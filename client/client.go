@@ -28,17 +28,21 @@ type (
 	Article = newspaper.Article
 	// Manifest is the data of page events.
 	Manifest = newspaper.Manifest
+	// Issue is the data of IssueCompleted.
+	Issue = newspaper.CompletedIssue
 	// PageKey names a page.
 	PageKey = newspaper.PageKey
 	// Type is an event's type.
 	Type = event.Type
 )
 
-// The types of events in the stream of articles.
+// The types of events: those about articles and pages are in one stream, and in
+// one order; those about issues are in another, and followed apart.
 const (
 	ArticleParsed    = event.ArticleParsed
 	ArticleWithdrawn = event.ArticleWithdrawn
 	PageParsed       = event.PageParsed
+	IssueCompleted   = event.IssueCompleted
 )
 
 // Options say how to reach the NATS server of Broadsheet.
@@ -85,12 +89,14 @@ type Event struct {
 	Article *Article
 	// Manifest is set for PageParsed.
 	Manifest *Manifest
+	// Issue is set for IssueCompleted.
+	Issue *Issue
 	// StreamSequence is the event's place: store it with what you make of the
 	// event and go on After it. It says nothing about which of two events is newer
 	// once a stream was restored from a backup; Event.Sequence does.
 	StreamSequence uint64
 	Published      time.Time // by the server's clock
-	Key            PageKey   // the page it is about
+	Key            PageKey   // the page it is about; of an issue the publication and the date
 	Pending        uint64    // how many more were there behind it, as far as the server knew
 }
 
@@ -115,6 +121,11 @@ func read(m *bus.Message) (Event, error) {
 			Fix("it may be of a newer version of Broadsheet: update this program, or go on after it")
 	}
 	out := Event{Event: e, StreamSequence: m.StreamSeq, Published: m.Published, Pending: m.Pending}
+	if e.Type == IssueCompleted {
+		issue, err := event.DataAs[Issue](e, e.Type)
+		out.Issue, out.Key = &issue, PageKey{Publication: issue.Issue.Publication, Date: issue.Issue.Date}
+		return out, err
+	}
 	if out.Key, err = event.KeyOfSubject(m.Subject); err != nil {
 		return Event{}, fault.Wrap(fault.Corrupt, err, "message %d of %s", m.StreamSeq, m.Stream)
 	}

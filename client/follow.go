@@ -24,7 +24,7 @@ func (c *Client) Follow(ctx context.Context, s Subscription, h Handler) error {
 	if s.Durable == "" {
 		return c.FollowBatches(ctx, s, 1, func(ctx context.Context, batch []Event) error { return h(ctx, batch[0]) })
 	}
-	own := bus.Own{Stream: event.Articles, Name: s.Durable, Filter: s.subject(), From: s.From.at, InFlight: s.InFlight,
+	own := bus.Own{Stream: s.stream(), Name: s.Durable, Filter: s.subject(), From: s.From.at, InFlight: s.InFlight,
 		Key: func(m *bus.Message) string { return articleOf(m.Subject) }}
 	return c.bus.ConsumeOwn(ctx, own, func(ctx context.Context, m *bus.Message) error {
 		e, ok, err := s.read(m)
@@ -43,7 +43,7 @@ func (c *Client) FollowBatches(ctx context.Context, s Subscription, most int, h 
 		return err
 	}
 	b := &batcher{s: s, most: max(most, 1), h: h}
-	return c.bus.FollowFrom(ctx, event.Articles, s.From.at, s.subject(), func(m *bus.Message) error { return b.take(ctx, m) })
+	return c.bus.FollowFrom(ctx, s.stream(), s.From.at, s.subject(), func(m *bus.Message) error { return b.take(ctx, m) })
 }
 
 // Replay hands over what is in the stream now, up to most events at a time, and
@@ -53,7 +53,7 @@ func (c *Client) Replay(ctx context.Context, s Subscription, most int, h func(co
 		return err
 	}
 	b := &batcher{s: s, most: max(most, 1), h: h}
-	err := c.bus.ReadFrom(ctx, event.Articles, s.From.at, s.subject(), func(m *bus.Message) error { return b.take(ctx, m) })
+	err := c.bus.ReadFrom(ctx, s.stream(), s.From.at, s.subject(), func(m *bus.Message) error { return b.take(ctx, m) })
 	if err != nil {
 		return err
 	}
@@ -61,14 +61,14 @@ func (c *Client) Replay(ctx context.Context, s Subscription, most int, h func(co
 }
 
 // Forget removes a durable subscription with its place.
-func (c *Client) Forget(ctx context.Context, durable string) error {
-	if err := (Subscription{Durable: durable}).check(); err != nil {
+func (c *Client) Forget(ctx context.Context, s Subscription) error {
+	if err := s.check(); err != nil {
 		return err
 	}
-	return c.bus.ForgetOwn(ctx, event.Articles, durable)
+	return c.bus.ForgetOwn(ctx, s.stream(), s.Durable)
 }
 
-// Event returns the event at a place of the stream.
+// Event returns the event at a place of the stream of articles.
 func (c *Client) Event(ctx context.Context, streamSequence uint64) (Event, error) {
 	m, err := c.bus.MessageAt(ctx, event.Articles, streamSequence)
 	if err != nil {

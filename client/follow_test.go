@@ -300,6 +300,8 @@ func TestRefused(t *testing.T) {
 		"a service's":     {client.Subscription{Durable: "index"}, fault.Invalid, "service"},
 		"no durable":      {client.Subscription{InFlight: 2}, fault.Invalid, "durable"},
 		"behind the end":  {client.Subscription{From: client.After(1000)}, fault.Conflict, "restored"},
+		"issue and more":  {client.Subscription{Filter: client.Filter{Types: []client.Type{client.IssueCompleted, client.PageParsed}}}, fault.Invalid, "alone"},
+		"issue's page":    {client.Subscription{Filter: client.Filter{Page: "01", Types: []client.Type{client.IssueCompleted}}}, fault.Invalid, "alone"},
 		"another filter":  {client.Subscription{Durable: "taken", Filter: client.Filter{Publication: "b"}}, fault.Conflict, "taken"},
 		"new, behind end": {client.Subscription{Durable: "new", From: client.After(1000)}, fault.Conflict, "restored"},
 	} {
@@ -311,7 +313,7 @@ func TestRefused(t *testing.T) {
 	if err := c.Replay(t.Context(), client.Subscription{Durable: "x"}, 1, nil); !fault.Is(err, fault.Invalid) {
 		t.Error(err)
 	}
-	if err := c.Forget(t.Context(), "nobody"); !fault.Is(err, fault.NotFound) {
+	if err := c.Forget(t.Context(), client.Subscription{Durable: "nobody"}); !fault.Is(err, fault.NotFound) {
 		t.Error(err)
 	}
 }
@@ -322,8 +324,42 @@ func TestForget(t *testing.T) {
 	s := start(t)
 	c := s.client()
 	s.commit(key(t, "a", "2022-10-01", "1"), 1)
-	err := c.Follow(t.Context(), client.Subscription{Durable: "gone"}, func(ctx context.Context, _ client.Event) error { return c.Forget(ctx, "gone") })
+	err := c.Follow(t.Context(), client.Subscription{Durable: "gone"}, func(ctx context.Context, _ client.Event) error {
+		return c.Forget(ctx, client.Subscription{Durable: "gone"})
+	})
 	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "removed") {
+		t.Error(err)
+	}
+}
+
+// Completed issues are followed in their own stream, by name as well.
+func TestIssues(t *testing.T) {
+	s := start(t)
+	c := s.client()
+	for day := 1; day <= 3; day++ {
+		for _, publication := range []string{"a", "b"} {
+			issue := key(t, publication, fmt.Sprintf("2022-10-%02d", day), "1").Issue()
+			if err := s.parse.CompleteIssue(t.Context(), client.Issue{Issue: issue, Sequence: 17, Articles: day}, 0, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, durable := range []string{"", "issues"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		var got []int
+		sub := client.Subscription{Durable: durable, Filter: client.Filter{Publication: "a", FirstDay: "2022-10-02", Types: []client.Type{client.IssueCompleted}}}
+		err := c.Follow(ctx, sub, func(_ context.Context, e client.Event) error {
+			if got = append(got, e.Issue.Articles); len(got) == 2 {
+				cancel()
+			}
+			return nil
+		})
+		cancel()
+		if err != nil || fmt.Sprint(got) != "[2 3]" {
+			t.Errorf("%q: %v, %v", durable, got, err)
+		}
+	}
+	if err := c.Forget(t.Context(), client.Subscription{Durable: "issues", Filter: client.Filter{Types: []client.Type{client.IssueCompleted}}}); err != nil {
 		t.Error(err)
 	}
 }

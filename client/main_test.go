@@ -37,12 +37,17 @@ func password(user string) string { return "p" + user + "-secret" }
 // server is a provisioned server with a bus that may commit pages.
 type server struct {
 	*bustest.Server
-	t     *testing.T
+	t     testing.TB
 	parse *bus.Bus
 	next  atomic.Int64
 }
 
 func start(t *testing.T) *server {
+	t.Helper()
+	return startFor(t)
+}
+
+func startFor(t testing.TB) *server {
 	t.Helper()
 	text, err := os.ReadFile(deployed)
 	if err != nil {

@@ -33,6 +33,7 @@ type Filter struct {
 	// bound. Date is for a single day.
 	FirstDay, LastDay string
 	// Types are the events to hand over. Empty: all that are about articles.
+	// IssueCompleted is followed alone.
 	Types []Type
 }
 
@@ -81,12 +82,23 @@ func (s Subscription) check() error {
 	if s.Durable == "" && s.InFlight > 1 {
 		return fault.New(fault.Invalid, "without a durable name events come one after another").On("in-flight").Fix("name it, or leave InFlight out")
 	}
+	if slices.Contains(s.Types, IssueCompleted) && (len(s.Types) > 1 || s.Edition != "" || s.Page != "") {
+		return fault.New(fault.Invalid, "%s is followed alone, by publication and day", IssueCompleted).On("types").Fix("make two subscriptions")
+	}
 	for _, c := range event.Consumers {
 		if s.Durable == c.Durable {
 			return fault.New(fault.Invalid, "%q is the name of a service's own subscription", s.Durable).On("durable").Fix("use another name")
 		}
 	}
 	return nil
+}
+
+// stream is where the events are.
+func (f Filter) stream() string {
+	if slices.Contains(f.Types, IssueCompleted) {
+		return event.Issues
+	}
+	return event.Articles
 }
 
 // subject is the filter that the server applies: one, with wildcards. Several
@@ -97,6 +109,9 @@ func (f Filter) subject() string {
 			return "*"
 		}
 		return part
+	}
+	if f.stream() == event.Issues {
+		return "issues.completed." + any(f.Publication) + "." + any(f.Date)
 	}
 	edition := strings.Join([]string{any(f.Publication), any(f.Date), any(f.Edition)}, ".")
 	switch {

@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -218,8 +217,8 @@ func (s *Stack) environment(service string, p *Supervised) []string {
 	replace("BROADSHEET_HTTP", p.Address)
 	replace("BROADSHEET_DATA", filepath.Join(p.dir, "data"))
 	replace("BROADSHEET_STORAGE", storage)
-	if service == "index" {
-		s.keepIndex(values, p)
+	if service == "index" || service == "provision" {
+		s.keepIndex(service, values, p)
 	}
 	out := []string{"HOME=/nowhere"}
 	for k, v := range values {
@@ -229,14 +228,21 @@ func (s *Stack) environment(service string, p *Supervised) []string {
 }
 
 // keepIndex says where the index is kept.
-func (s *Stack) keepIndex(values map[string]string, p *Supervised) {
-	if e := s.o.Elasticsearch; e != nil {
-		values["BROADSHEET_ELASTICSEARCH_PREFIX"] = e.Prefix
-		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Username, e.Password
+func (s *Stack) keepIndex(service string, values map[string]string, p *Supervised) {
+	e := s.o.Elasticsearch
+	switch {
+	case e == nil:
+		maps.DeleteFunc(values, func(k, _ string) bool { return strings.HasPrefix(k, "BROADSHEET_ELASTICSEARCH_") })
+		if service == "index" {
+			values["BROADSHEET_STORE"], values["BROADSHEET_INDEX_DIR"] = "embedded", filepath.Join(p.dir, "index")
+		}
 		return
+	case service == "provision" && len(e.Admin.URLs) > 0:
+		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Admin.Username, e.Admin.Password
+	default:
+		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Username, e.Password
 	}
-	maps.DeleteFunc(values, func(k, _ string) bool { return strings.HasPrefix(k, "BROADSHEET_ELASTICSEARCH_") })
-	values["BROADSHEET_STORE"], values["BROADSHEET_INDEX_DIR"] = "embedded", filepath.Join(p.dir, "index")
+	values["BROADSHEET_ELASTICSEARCH_PREFIX"] = e.Prefix
 }
 
 // provision makes streams and index.
@@ -250,21 +256,7 @@ func (s *Stack) provision(ctx context.Context) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("provision: %w\n%s", err, out)
 	}
-	e := s.o.Elasticsearch
-	if e == nil {
-		return nil
-	}
-	admin := e.Admin
-	if len(admin.URLs) == 0 {
-		admin.URLs, admin.Username, admin.Password = []string{e.URL}, e.Username, e.Password
-	}
-	admin.Prefix = e.Prefix
-	store, err := elastic.Open(admin)
-	if err != nil {
-		return err
-	}
-	_, err = store.Provision(ctx)
-	return errors.Join(err, store.Close())
+	return nil
 }
 
 // Service is a service of the compose file.

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"broadsheet/pkg/bus"
+	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/observe"
+	"broadsheet/services/index/elastic"
 )
 
 type doctorCommand struct {
@@ -24,16 +26,21 @@ type doctorCommand struct {
 	Monitor  string            `env:"BROADSHEET_NATS_MONITOR" placeholder:"URL" help:"Monitoring address of the nats-server, http://…:8222: its disk, and what an acknowledgement means."`
 	Services map[string]string `env:"BROADSHEET_WATCH" mapsep:"," placeholder:"SERVICE=URL" help:"HTTP addresses of the services, to ask each whether it is ready: ingest=http://…,parse=http://…"`
 	JSON     bool              `name:"json" help:"The findings as JSON, one a line."`
+
+	Elasticsearch elastic.Settings `embed:"" group:"Elasticsearch, when the index is kept there"`
+
+	building []string // generations of the index that are on their way
 }
 
 // Help is shown by --help.
 func (doctorCommand) Help() string {
-	return `Looks at the server, its streams and consumers, how much waits and how full everything is, and at the services when told where they are. Every line that is not ok says what to do. Changes nothing.
+	return `Looks at the server, its streams and consumers, how much waits and how full everything is, at the services and at Elasticsearch when told where they are. Every line that is not ok says what to do. Changes nothing.
 
 Ends with 0 when nothing is bad (warnings may be), 1 when something is, 3 when NATS cannot be reached.
 
 Examples:
   broadsheet doctor --nats nats://nats.example.org:4222
+  broadsheet doctor --elasticsearch-url http://es.example.org:9200 --elasticsearch-username broadsheet-index
   broadsheet doctor --monitor http://nats.example.org:8222 --services parse=http://10.0.0.5:8080`
 }
 
@@ -48,6 +55,9 @@ func (c doctorCommand) Run(ctx context.Context, t *terminal) error {
 		d.add(d.monitor(ctx, strings.TrimRight(c.Monitor, "/"))...)
 	}
 	unreachable := c.nats(ctx, d)
+	if err := c.elasticsearch(ctx, d); err != nil {
+		return err
+	}
 	if err := d.print(t.out, c.JSON); err != nil {
 		return err
 	}
@@ -61,7 +71,7 @@ func (c doctorCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // nats examines what is seen through a connection.
-func (c doctorCommand) nats(ctx context.Context, d *diagnosis) error {
+func (c *doctorCommand) nats(ctx context.Context, d *diagnosis) error {
 	b, err := c.connectAs(ctx, "cli")
 	if err != nil {
 		return err
@@ -69,7 +79,50 @@ func (c doctorCommand) nats(ctx context.Context, d *diagnosis) error {
 	defer b.Close()
 	findings, err := b.Examine(ctx, bus.Layout{Storage: c.Storage, Replicas: c.Replicas})
 	d.add(findings...)
+	if err != nil {
+		return err
+	}
+	building, findings, err := generations(ctx, b)
+	d.add(findings...)
+	c.building = building
 	return err
+}
+
+// generations looks at how far the index is, and one that is built beside it.
+func generations(ctx context.Context, b *bus.Bus) (building []string, findings []bus.Finding, err error) {
+	at, err := b.Position(ctx, event.IndexArticles)
+	switch {
+	case fault.Is(err, fault.NotFound): // said already
+	case err != nil:
+		return nil, nil, err
+	case at.Floor < at.Until:
+		findings = append(findings, bus.Finding{About: "index", Level: bus.Odd, Says: fmt.Sprintf("is made from the stream of articles: event %d of %d; searches do not find everything", at.Floor, at.Until),
+			Do: "wait; should it not move, start the index service"})
+	}
+	next, err := b.Position(ctx, event.IndexNext)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil, findings, nil
+	case err != nil:
+		return nil, findings, err
+	}
+	f := bus.Finding{About: "reindex", Level: bus.Good, Says: fmt.Sprintf("a second index is being built: event %d of %d", next.Floor, next.Until)}
+	if !next.Active {
+		f.Level, f.Do = bus.Odd, "start the index service, which carries it on; if it runs, give broadsheet reindex again: it deletes what is left over"
+		f.Says += ", and nobody works on it"
+	}
+	return next.Stores, append(findings, f), nil
+}
+
+// elasticsearch examines where the index is kept.
+func (c doctorCommand) elasticsearch(ctx context.Context, d *diagnosis) error {
+	store, err := openElasticsearch(c.Elasticsearch)
+	if err != nil || store == nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	d.add(store.Examine(ctx, c.building)...)
+	return nil
 }
 
 // diagnosis collects findings.

@@ -14,7 +14,7 @@ import (
 )
 
 type evalCommand struct {
-	Dirs     []string `arg:"" name:"dir" help:"Directories of pages with gold: NAME.json beside NAME.txt, or NAME.txt in ../pages."`
+	Dirs     []string `arg:"" optional:"" name:"dir" help:"Directories of pages with gold: NAME.json beside NAME.txt, or NAME.txt in ../pages."`
 	JSON     string   `name:"json" placeholder:"FILE" help:"Write the figures as JSON, of all, of every family and of every page; - is standard output."`
 	HTML     string   `name:"html" placeholder:"FILE" help:"Write a report that shows each page with gold and result side by side."`
 	Baseline string   `placeholder:"FILE" help:"Earlier JSON: say what got worse. Exit code 1 if anything did."`
@@ -22,6 +22,7 @@ type evalCommand struct {
 	Damage   []string `enum:"drop,double,swap,noblank" placeholder:"KIND" help:"Spoil the pages first: drop, double or swap one line in twenty, or take out all blank lines (noblank). Texts are not comparable then, places are."`
 	Seed     uint64   `default:"1" help:"Of the damage (${default})."`
 	entityEvalFlags
+	searchEvalFlags
 	Weights string `placeholder:"FILE" help:"Measure with these weights instead of those built in."`
 }
 
@@ -32,12 +33,19 @@ func (evalCommand) Help() string {
 Examples:
   broadsheet eval samples/gold
   broadsheet eval --html report.html --json now.json --baseline before.json pages/
+  broadsheet eval --search --faults
   broadsheet eval --entities --faults --home 山西省,吕梁市 gold/
   broadsheet typeset --family varied --pages 50 --out pages articles.jsonl && broadsheet eval --damage swap pages`
 }
 
 // Run measures.
 func (c evalCommand) Run(ctx context.Context, t *terminal) error {
+	if c.Search {
+		return c.relevance(ctx, t)
+	}
+	if len(c.Dirs) == 0 {
+		return usage("name a directory of pages with gold, for example samples/gold")
+	}
 	if c.Entities {
 		return c.entities(t)
 	}

@@ -179,6 +179,9 @@ func (e *exporting) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if hits.Relaxed { // what is exported has all that was asked for
+			hits.Articles, hits.Next = nil, ""
+		}
 		for i := range hits.Articles {
 			if err := e.out.Write(&hits.Articles[i].Article); err != nil {
 				return fmt.Errorf("write: %w", err)

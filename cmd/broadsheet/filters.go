@@ -13,6 +13,7 @@ type filterFlags struct {
 	Byline       []string `placeholder:"NAME" sep:"none" help:"Only by this reporter or photographer."`
 	Agency       []string `placeholder:"NAME" sep:"none" help:"Only from this agency."`
 	Type         []string `placeholder:"TYPE" sep:"none" help:"Only text or picture."`
+	Collapse     string   `placeholder:"WHAT" help:"reprints: of the prints of one agency copy only the first."`
 	From         string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
 	To           string   `placeholder:"DAY" help:"Only up to this day."`
 }
@@ -28,7 +29,7 @@ func (f filterFlags) query() url.Values {
 			q[name] = values
 		}
 	}
-	for name, value := range map[string]string{"from": f.From, "to": f.To} {
+	for name, value := range map[string]string{"from": f.From, "to": f.To, "collapse": f.Collapse} {
 		if value != "" {
 			q.Set(name, value)
 		}

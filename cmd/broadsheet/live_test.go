@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,6 +164,36 @@ func (l live) published(types ...event.Type) {
 		if seen[t] == 0 {
 			l.t.Errorf("no %s among %v", t, seen)
 		}
+	}
+}
+
+// The webhook delivers what there is, from the command line, until the endpoint
+// wants no more.
+func TestWebhookLive(t *testing.T) {
+	l := startLive(t, allinone.Options{})
+	dir := t.TempDir()
+	p := madeup.New(8, 0, 1, 3)
+	writePage(t, filepath.Join(dir, filepath.FromSlash(p.Key.String())+".txt"), p)
+	l.call(exitOK, "upload", "--wait", dir)
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var taken atomic.Int32
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if err := contract.Check(body); err != nil {
+			t.Error(err)
+		}
+		if taken.Add(1) > 2 {
+			w.WriteHeader(http.StatusGone)
+		}
+	}))
+	defer endpoint.Close()
+	l.mentions(l.call(exitRefused, "webhook", "--url", endpoint.URL, "--secret-file", secret, "--since", "1", "--concurrency", "1", "--log-level", "error"),
+		"wants no more events (410 Gone)", "goes on where it was")
+	if n := taken.Load(); n < 3 {
+		t.Errorf("%d requests", n)
 	}
 }
 

@@ -63,6 +63,9 @@ func (b *Bus) Consume(ctx context.Context, s Subscription, h Handler) error {
 		s.MaxAttempts = 5
 	}
 	attempts, err := b.attempts(ctx, s.Consumer)
+	if err != nil && ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -143,7 +144,7 @@ func (w *ownWork) fetchAll() error {
 		}
 		batch, err := fetch(w.consumer, free)
 		if err != nil {
-			if removed := w.removed(); removed != nil {
+			if _, removed := w.look(); removed != nil {
 				return removed
 			}
 			w.log.Warn("cannot fetch, trying again", zap.String("consumer", w.o.Name), zap.Error(err))
@@ -167,15 +168,21 @@ func (w *ownWork) end(why error) {
 	w.cancel()
 }
 
-// removed tells a subscription that somebody has removed from an outage.
-func (w *ownWork) removed() error {
+// look asks the server for the last stream sequence that it knows to have
+// delivered. The error tells a subscription that somebody has removed from an
+// outage, during which the sequence is the highest there can be.
+func (w *ownWork) look() (delivered uint64, removed error) {
 	ctx, cancel := bounded(w.ctx)
 	defer cancel()
-	if _, err := w.consumer.Info(ctx); !errors.Is(err, jetstream.ErrConsumerNotFound) && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
+	info, err := w.consumer.Info(ctx)
+	switch {
+	case err == nil:
+		return info.Delivered.Stream, nil
+	case errors.Is(err, jetstream.ErrConsumerNotFound), errors.Is(err, jetstream.ErrStreamNotFound):
+		return 0, fault.New(fault.Conflict, "the subscription %q of %s was removed", w.o.Name, w.o.Stream).On("name").
+			Fix("begin anew, at a time or a sequence that is known to be handled")
 	}
-	return fault.New(fault.Conflict, "the subscription %q of %s was removed", w.o.Name, w.o.Stream).On("name").
-		Fix("begin anew, at a time or a sequence that is known to be handled")
+	return math.MaxUint64, nil
 }
 
 func (w *ownWork) free() int {
@@ -221,7 +228,8 @@ func (w *ownWork) workOff(key string, m *Message) {
 }
 
 // acknowledge settles a message for certain: one that came again later would
-// come behind newer ones of its key.
+// come behind newer ones of its key. A server that was killed before it had kept
+// that it delivered the message never answers an acknowledgement of it.
 func (w *ownWork) acknowledge(m *Message) bool {
 	for {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), 5*time.Second)
@@ -230,9 +238,13 @@ func (w *ownWork) acknowledge(m *Message) bool {
 		if err == nil || errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
 			return true
 		}
-		if removed := w.removed(); removed != nil {
+		delivered, removed := w.look()
+		if removed != nil {
 			w.end(removed)
 			return false
+		}
+		if delivered < m.StreamSeq {
+			return true // take acknowledges it when it comes again
 		}
 		if !sleep(w.ctx, 250*time.Millisecond) {
 			return false

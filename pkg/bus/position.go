@@ -68,19 +68,22 @@ func (b *Bus) Position(ctx context.Context, c event.Consumer) (Position, error) 
 	return positionOf(info), nil
 }
 
+// Begin makes a durable that is not there, at the beginning of the stream, for a
+// store that is empty. Of several who do so at once one succeeds; for the others
+// it is fault.Unavailable.
+func (b *Bus) Begin(ctx context.Context, c event.Consumer, store string) error {
+	return b.stand(ctx, c, Position{Stores: []string{store}, Fresh: true}, true)
+}
+
 // Stand notes for which stores everything before the durable's position was
-// written. A durable that is not there is made, at the beginning of the stream.
+// written.
 func (b *Bus) Stand(ctx context.Context, c event.Consumer, stores ...string) error {
-	info, err := b.consumerInfo(ctx, c)
+	p, err := b.Position(ctx, c)
 	if err != nil {
 		return err
 	}
-	p := Position{Fresh: true}
-	if info != nil {
-		p = positionOf(info)
-	}
 	p.Stores = stores
-	return b.stand(ctx, c, p)
+	return b.stand(ctx, c, p, false)
 }
 
 // Rewind puts a durable back to the beginning of the stream for a store that is
@@ -93,10 +96,10 @@ func (b *Bus) Rewind(ctx context.Context, c event.Consumer, store string) error 
 	if err := b.Drop(ctx, c); err != nil {
 		return err
 	}
-	return b.stand(ctx, c, Position{Stores: []string{store}, Settled: max(p.Settled, p.Floor), Fresh: true})
+	return b.stand(ctx, c, Position{Stores: []string{store}, Settled: max(p.Settled, p.Floor), Fresh: true}, true)
 }
 
-func (b *Bus) stand(ctx context.Context, c event.Consumer, p Position) error {
+func (b *Bus) stand(ctx context.Context, c event.Consumer, p Position, create bool) error {
 	if p.Fresh {
 		stream, err := b.StreamState(ctx, c.Stream)
 		if err != nil {
@@ -112,7 +115,14 @@ func (b *Bus) stand(ctx context.Context, c event.Consumer, p Position) error {
 		metadataUntil:   strconv.FormatUint(p.Until, 10),
 		metadataSettled: strconv.FormatUint(p.Settled, 10),
 	}
-	_, err := b.js.CreateOrUpdateConsumer(ctx, c.Stream, config)
+	put := b.js.UpdateConsumer
+	if create {
+		put = b.js.CreateConsumer
+	}
+	_, err := put(ctx, c.Stream, config)
+	if create && errors.Is(err, jetstream.ErrConsumerExists) || !create && errors.Is(err, jetstream.ErrConsumerDoesNotExist) {
+		return fault.Wrap(fault.Unavailable, err, "consumer %s of %s was made or deleted by another process a moment ago", c.Durable, c.Stream)
+	}
 	return classify(err, "consumer %s of %s", c.Durable, c.Stream)
 }
 

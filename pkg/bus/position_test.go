@@ -63,3 +63,25 @@ func TestPosition(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Of several who make a durable at once, each for a store of its own, one succeeds.
+func TestBeginAtOnce(t *testing.T) {
+	s := bustest.Start(t)
+	won := make(chan error, 4)
+	for i := range 4 {
+		b := s.Bus(t, "index")
+		go func() { won <- b.Begin(t.Context(), event.IndexNext, string(rune('a'+i))) }()
+	}
+	good := 0
+	for range 4 {
+		switch err := <-won; {
+		case err == nil:
+			good++
+		case !fault.Is(err, fault.Unavailable):
+			t.Error(err)
+		}
+	}
+	if good != 1 {
+		t.Errorf("%d succeeded", good)
+	}
+}

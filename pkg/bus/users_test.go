@@ -155,7 +155,7 @@ func (f *flow) buildAnew() {
 	if err := f.index.Stand(f.t.Context(), event.IndexArticles, "a"); err != nil {
 		f.t.Fatal(err)
 	}
-	if err := f.index.Stand(f.t.Context(), event.IndexNext, "b"); err != nil {
+	if err := f.index.Begin(f.t.Context(), event.IndexNext, "b"); err != nil {
 		f.t.Fatal(err)
 	}
 	again := make(chan uint64, 100)

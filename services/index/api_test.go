@@ -42,7 +42,7 @@ func TestSearchAnswers(t *testing.T) {
 		t.Fatalf("%v", uris)
 	}
 	status, body := b.get("/v1/articles", "q", "没有这个词")
-	if want := `{"total":0,"articles":[]}` + "\n"; status != http.StatusOK || string(body) != want {
+	if want := `{"total":0,"totalRelation":"exact","articles":[]}` + "\n"; status != http.StatusOK || string(body) != want {
 		t.Fatalf("%d %s", status, body)
 	}
 	_, body = b.get("/v1/articles", "q", "7号稿件")

@@ -117,7 +117,7 @@ func (b *building) claim(ctx context.Context) error {
 	at, err := b.s.bus.Position(ctx, event.IndexNext)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return b.s.bus.Stand(ctx, event.IndexNext, b.id)
+		return b.s.bus.Begin(ctx, event.IndexNext, b.id)
 	case err != nil:
 		return err
 	case slices.Contains(at.Stores, b.id):

@@ -209,7 +209,7 @@ func TestReindexInterrupted(t *testing.T) {
 	b.settled()
 	// What a reindex that nobody finished leaves behind.
 	abandoned := search.NewGeneration()
-	if err := b.bus.Stand(t.Context(), event.IndexNext, abandoned); err != nil {
+	if err := b.bus.Begin(t.Context(), event.IndexNext, abandoned); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := store.Begin(t.Context(), abandoned); err != nil {
@@ -237,7 +237,7 @@ func TestReindexInterrupted(t *testing.T) {
 // A second reindex while one is at work is refused.
 func TestReindexTwice(t *testing.T) {
 	b := newBench(t, nil)
-	if err := b.bus.Stand(t.Context(), event.IndexNext, search.NewGeneration()); err != nil {
+	if err := b.bus.Begin(t.Context(), event.IndexNext, search.NewGeneration()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -201,6 +202,19 @@ type answer struct {
 	Next string
 }
 
+// ask asks over HTTP. Every answer must be as openapi.yaml says.
+func (b *bench) ask(target string, header http.Header) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodGet, target, nil)
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	w := httptest.NewRecorder()
+	b.mux.ServeHTTP(w, r)
+	described(b.t, r, w)
+	return w
+}
+
 // get asks over HTTP; params alternate names and values.
 func (b *bench) get(path string, params ...string) (int, []byte) {
 	b.t.Helper()
@@ -208,10 +222,30 @@ func (b *bench) get(path string, params ...string) (int, []byte) {
 	for i := 0; i < len(params); i += 2 {
 		values.Add(params[i], params[i+1])
 	}
-	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodGet, path+"?"+values.Encode(), nil)
-	w := httptest.NewRecorder()
-	b.mux.ServeHTTP(w, r)
+	target := (&url.URL{Path: path, RawQuery: values.Encode()}).String()
+	if strings.Contains(path, "%") { // escaped already
+		target = path + "?" + values.Encode()
+	}
+	w := b.ask(target, nil)
 	return w.Code, w.Body.Bytes()
+}
+
+// refusal asks for what must be refused.
+func (b *bench) refusal(target string) fault.Problem {
+	b.t.Helper()
+	path, query, _ := strings.Cut(target, "?")
+	if !strings.Contains(path, "%") {
+		path = (&url.URL{Path: path}).EscapedPath()
+	}
+	if query != "" {
+		path += "?" + query
+	}
+	w := b.ask(path, nil)
+	var p fault.Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p.Status != w.Code {
+		b.t.Fatalf("%s: %d %s", target, w.Code, w.Body)
+	}
+	return p
 }
 
 func (b *bench) search(params ...string) answer {

@@ -72,7 +72,7 @@ func (s *Service) aligned(ctx context.Context) (string, error) {
 func (s *Service) alignTo(ctx context.Context, generation string) error {
 	at, err := s.bus.Position(ctx, event.IndexArticles)
 	if fault.Is(err, fault.NotFound) {
-		return s.bus.Stand(ctx, event.IndexArticles, generation)
+		return s.bus.Begin(ctx, event.IndexArticles, generation)
 	}
 	switch {
 	case err != nil:

@@ -27,6 +27,7 @@ type Bus interface {
 	// Where the durables stand, and for which content of the store that counts.
 	Position(ctx context.Context, c event.Consumer) (bus.Position, error)
 	ConsumerState(ctx context.Context, c event.Consumer) (bus.ConsumerState, error)
+	Begin(ctx context.Context, c event.Consumer, store string) error
 	Stand(ctx context.Context, c event.Consumer, stores ...string) error
 	Rewind(ctx context.Context, c event.Consumer, store string) error
 	Drop(ctx context.Context, c event.Consumer) error
@@ -40,6 +41,8 @@ type Store interface {
 	Write(ctx context.Context, writes []search.Write) []search.Verdict
 	// Search answers a query; withdrawn articles are never among the hits.
 	Search(ctx context.Context, q search.Query) (search.Result, error)
+	// Suggest returns names that begin so, those of most articles first.
+	Suggest(ctx context.Context, b search.Beginning) ([]search.Suggestion, error)
 	// Get returns an article, also a withdrawn one; fault.NotFound: there is none.
 	Get(ctx context.Context, uri string) (search.Stored, error)
 	// List returns the articles that searches can find, by uri, those behind after;

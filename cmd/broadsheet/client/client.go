@@ -137,6 +137,7 @@ type Hits struct {
 	Total    int    `json:"total"`
 	Articles []Hit  `json:"articles"`
 	Next     string `json:"next,omitempty"`
+	Relaxed  bool   `json:"relaxed,omitempty"` // nothing has all that was asked for; these have most of it
 }
 
 // Search asks for articles: q, publication, from, to, person, organisation,

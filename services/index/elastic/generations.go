@@ -2,7 +2,6 @@ package elastic
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,14 +16,16 @@ import (
 
 // generationInfo is a generation that Elasticsearch holds.
 type generationInfo struct {
-	ID   string
-	Live bool // the one that searches answer from
+	ID       string
+	Live     bool // the one that searches answer from
+	Filtered bool // by an alias that hides what is withdrawn
+	Writable bool // has the alias that it is written under
 }
 
 // generations lists ours, oldest first.
 func (s *Store) generations(ctx context.Context) ([]generationInfo, error) {
 	var out map[string]struct {
-		Aliases map[string]struct{} `json:"aliases"`
+		Aliases map[string]object `json:"aliases"`
 	}
 	path := "/" + url.PathEscape(s.pattern()) + "/_alias?expand_wildcards=open&ignore_unavailable=true"
 	if _, err := s.client.call(ctx, http.MethodGet, path, nil, &out); err != nil {
@@ -33,57 +34,13 @@ func (s *Store) generations(ctx context.Context) ([]generationInfo, error) {
 	var all []generationInfo
 	for index, i := range out {
 		if id, ours := s.generationOf(index); ours {
-			_, live := i.Aliases[s.alias()]
-			all = append(all, generationInfo{id, live})
+			alias, live := i.Aliases[s.alias()]
+			_, writable := i.Aliases[s.writeAlias(id)]
+			all = append(all, generationInfo{id, live, live && sameJSON(alias["filter"], readAlias()["filter"]), writable})
 		}
 	}
 	slices.SortFunc(all, func(a, b generationInfo) int { return strings.Compare(a.ID, b.ID) })
 	return all, nil
-}
-
-// Provision makes what a deployment needs and does not have: the template, and a
-// first, empty generation with the alias that searches go to. It returns what it
-// changed; running it again changes nothing. The user must have the role of
-// ManagerRole.
-func (s *Store) Provision(ctx context.Context) ([]string, error) {
-	done, err := s.use()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	changes, err := s.provisionTemplate(ctx)
-	if err != nil {
-		return changes, err
-	}
-	generations, err := s.generations(ctx)
-	if err != nil {
-		return changes, err
-	}
-	if slices.ContainsFunc(generations, func(g generationInfo) bool { return g.Live }) {
-		return changes, nil
-	}
-	generation := search.NewGeneration()
-	if _, err := s.create(ctx, generation, true); err != nil {
-		return changes, err
-	}
-	return append(changes, fmt.Sprintf("made index %s behind alias %s", s.physical(generation), s.alias())), nil
-}
-
-// provisionTemplate writes the template unless it is there as it should be.
-func (s *Store) provisionTemplate(ctx context.Context) ([]string, error) {
-	path := "/_index_template/" + url.PathEscape(s.template())
-	drift, err := s.TemplateDrift(ctx)
-	if err != nil || drift == "" {
-		return nil, err
-	}
-	body, err := encode(s.indexTemplate())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.client.call(ctx, http.MethodPut, path, body, nil); err != nil {
-		return nil, err
-	}
-	return []string{fmt.Sprintf("wrote index template %s: %s", s.template(), drift)}, nil
 }
 
 // create makes an empty generation. One that is there already is left as it is.

@@ -16,7 +16,10 @@ import (
 	"broadsheet/services/index/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(estest.Tests(m)) }
+func TestMain(m *testing.M) {
+	// bleve's analysers are one pool for the whole process.
+	goleak.VerifyTestMain(estest.Tests(m), goleak.IgnoreTopFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
+}
 
 // prefix is one that no other test uses.
 func prefix() string { return "t" + strings.ToLower(rand.Text()[:12]) }

@@ -9,7 +9,7 @@ import (
 
 // format is the version of the mapping below and of the documents in it. A
 // change of it is a new generation.
-const format = 1
+const format = 3
 
 // Fields of a document beside those of search.Document.
 const (
@@ -36,12 +36,10 @@ func mapping() object {
 	for _, f := range search.TextFields {
 		properties[f.Name] = object{"type": "text", "analyzer": pairs, "fields": object{single: object{"type": "text", "analyzer": single}}}
 	}
-	for _, name := range []string{
-		search.FieldPublication, search.FieldDate, search.FieldEdition, search.FieldPage, search.FieldType, search.FieldPerson,
-		search.FieldOrganisation, search.FieldPlace, search.FieldCreator, search.FieldAgency, search.FieldOrder,
-	} {
+	for _, name := range search.KeywordFields {
 		properties[name] = keyword
 	}
+	properties[search.FieldSketch] = object{"type": "keyword", "doc_values": false}
 	return object{"dynamic": "strict", "_meta": object{"broadsheet": object{"format": format}}, "properties": properties}
 }
 
@@ -80,7 +78,7 @@ func document(w search.Write) ([]byte, error) {
 		fields.Document = search.NewDocument(&w.Article)
 		for _, texts := range [][]string{fields.Headline, fields.Body, fields.Caption, fields.Byline} {
 			for i := range texts {
-				texts[i] = search.Narrow(texts[i])
+				texts[i] = search.Fold(texts[i])
 			}
 		}
 	}

@@ -26,15 +26,72 @@ func TestProvisionAgain(t *testing.T) {
 		t.Fatalf("%v, %v", changes, err)
 	}
 	n.Do(t, "PUT", "/_index_template/"+o.Prefix, `{"index_patterns":["`+o.Prefix+`-g*"],"template":{"mappings":{"dynamic":true}}}`)
-	drift, err := s.TemplateDrift(t.Context())
-	if err != nil || drift == "" {
-		t.Fatalf("a template that somebody changed goes unnoticed: %v", err)
+	plan, err := s.Plan(t.Context())
+	if err != nil || len(plan) != 1 || plan[0].Loses != "" || !strings.Contains(plan[0].Says, `mappings.dynamic "strict", not`) {
+		t.Fatalf("a template that somebody changed: %v, %v", plan, err)
 	}
 	if changes, err := s.Provision(t.Context()); err != nil || len(changes) != 1 {
 		t.Fatalf("%v, %v", changes, err)
 	}
-	if drift, err := s.TemplateDrift(t.Context()); err != nil || drift != "" {
-		t.Fatalf("%s, %v", drift, err)
+	if plan, err := s.Plan(t.Context()); err != nil || len(plan) != 0 {
+		t.Fatalf("%v, %v", plan, err)
+	}
+}
+
+// What somebody took off or turned around by hand is put right, and no article is
+// touched; what is not ours is left alone unless it is given up by name.
+func TestProvisionMends(t *testing.T) {
+	n := estest.Start(t)
+	s, o := provisioned(t, n)
+	if v := s.Write(t.Context(), writes(t, 1)); v[0].Outcome != event.Applied {
+		t.Fatalf("%+v", v)
+	}
+	index := o.Prefix + "-" + first(s.Generation(t.Context()))
+	for what, body := range map[string]string{
+		"filter":        `{"actions":[{"add":{"index":"` + index + `","alias":"` + o.Prefix + `"}}]}`,
+		"point":         `{"actions":[{"remove":{"index":"` + index + `","alias":"` + o.Prefix + `"}}]}`,
+		"is written":    `{"actions":[{"remove":{"index":"` + index + `","alias":"` + index + `-write"}}]}`,
+		"there without": `{"actions":[{"remove":{"index":"` + index + `","alias":"*"}}]}`,
+	} {
+		n.Do(t, "POST", "/_aliases", body)
+		plan, err := s.Plan(t.Context())
+		if err != nil || len(plan) != 1 || plan[0].Loses != "" || !strings.Contains(plan[0].Says, what) {
+			t.Errorf("%s: %v, %v", what, plan, err)
+		}
+		if _, err := s.Apply(t.Context(), plan, nil); err != nil {
+			t.Error(err)
+		}
+		if plan, err := s.Plan(t.Context()); err != nil || len(plan) != 0 {
+			t.Errorf("%s: still %v, %v", what, plan, err)
+		}
+	}
+	again := open(t, o)
+	if stored, err := again.Get(t.Context(), writes(t, 1)[0].URI); err != nil || stored.Sequence != 1 {
+		t.Error(err)
+	}
+	n.Do(t, "PUT", "/_index_template/"+o.Prefix, `{"index_patterns":["`+o.Prefix+`-logs-*"],"_meta":{"owner":"somebody"}}`)
+	plan, err := s.Plan(t.Context())
+	if err != nil || len(plan) != 1 || plan[0].Loses == "" {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	if _, err := s.Apply(t.Context(), plan, nil); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.ProblemOf(err).Remedy, "elasticsearch-prefix") {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Apply(t.Context(), plan, []string{plan[0].Name}); err != nil {
+		t.Error(err)
+	}
+	taken := options(t, n)
+	n.Do(t, "PUT", "/"+taken.Prefix, "")
+	defer n.Do(t, "DELETE", "/"+taken.Prefix, "")
+	if _, err := open(t, taken).Provision(t.Context()); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "taken") {
+		t.Errorf("%v", err)
+	}
+	least := o
+	least.Username = o.Prefix + "-least"
+	least.Password = n.User(t, least.Username, elastic.Role(o.Prefix))
+	n.Do(t, "PUT", "/_index_template/"+o.Prefix, `{"index_patterns":["`+o.Prefix+`-g*"],"template":{"mappings":{"dynamic":true}}}`)
+	if _, err := open(t, least).Provision(t.Context()); !strings.Contains(fault.ProblemOf(err).Remedy, "--print-role=manager") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -3,12 +3,12 @@ package elastic
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"broadsheet/pkg/fault"
 	"broadsheet/services/index/search"
@@ -18,7 +18,8 @@ import (
 type found struct {
 	Hits struct {
 		Total struct {
-			Value int `json:"value"`
+			Value    int    `json:"value"`
+			Relation string `json:"relation"`
 		} `json:"total"`
 		Hits []struct {
 			ID     string            `json:"_id"`
@@ -26,6 +27,12 @@ type found struct {
 			Sort   []json.RawMessage `json:"sort"`
 		} `json:"hits"`
 	} `json:"hits"`
+	Aggregations map[string]struct {
+		Buckets []struct {
+			Key   string `json:"key"`
+			Count int    `json:"doc_count"`
+		} `json:"buckets"`
+	} `json:"aggregations"`
 }
 
 // Search answers a query from the read alias, which hides what is withdrawn.
@@ -50,7 +57,9 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 		return search.Result{}, asked(err)
 	}
 	hits := out.Hits.Hits
-	result := search.Result{Total: out.Hits.Total.Value, More: len(hits) > q.Limit}
+	result := search.Result{
+		Total: out.Hits.Total.Value, AtLeast: out.Hits.Total.Relation == "gte", More: len(hits) > q.Limit, Facets: out.facets(q.Facets),
+	}
 	for _, h := range hits[:min(len(hits), q.Limit)] {
 		place, ok := place(q.Sort, h.Sort)
 		if !ok || len(h.Source.Article) == 0 {
@@ -61,21 +70,30 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 	return result, nil
 }
 
-// preference is the same for all pages of a search.
-func preference(q search.Query) string {
-	q.Limit, q.Behind = 0, nil
-	data, _ := json.Marshal(q) // plain data cannot fail
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:8])
+// facets are the counts in the form of all stores.
+func (f *found) facets(asked []search.Facet) map[string][]search.Count {
+	if len(asked) == 0 {
+		return nil
+	}
+	out := make(map[string][]search.Count, len(asked))
+	for _, facet := range asked {
+		counts := []search.Count{}
+		for _, b := range f.Aggregations[facet.Name].Buckets {
+			counts = append(counts, search.Count{Value: b.Key, Count: b.Count})
+		}
+		out[facet.Name] = counts
+	}
+	return out
 }
 
-// build makes Elasticsearch's query. Words decide the score, filters do not.
+// preference is the same for all pages of a search.
+func preference(q search.Query) string { return hex.EncodeToString(q.Identity()) }
+
+// build makes Elasticsearch's query. What is looked for decides the score, filters
+// do not.
 func build(q search.Query) object {
 	all := object{}
-	var must, filters []object
-	for _, w := range q.Words {
-		must = append(must, word(w))
-	}
+	var filters []object
 	for _, f := range q.Exact {
 		filters = append(filters, object{"terms": object{f.Field: f.Values}})
 	}
@@ -89,30 +107,95 @@ func build(q search.Query) object {
 		}
 		filters = append(filters, object{"range": object{search.FieldDate: days}})
 	}
-	if len(must) > 0 {
-		all["must"] = must
+	if q.Confidence != "" {
+		filters = append(filters, object{"range": object{search.FieldConfidence: object{"gte": q.Confidence}}})
+	}
+	if q.Root != nil {
+		all["must"] = []object{clause(q.Root)}
 	}
 	if len(filters) > 0 {
 		all["filter"] = filters
 	}
 	question := object{
-		"query": object{"bool": all}, "size": q.Limit + 1, "sort": order(q.Sort), "track_total_hits": true, "_source": true,
+		"query": object{"bool": all}, "size": q.Limit + 1, "sort": order(q.Sort), "track_total_hits": search.MaxTotal, "_source": true,
 	}
 	if q.Behind != nil {
 		question["search_after"] = after(q.Sort, q.Behind.Keys)
 	}
+	if len(q.Facets) > 0 {
+		aggregations := object{}
+		for _, f := range q.Facets {
+			aggregations[f.Name] = object{"terms": terms(f)}
+		}
+		question["aggs"] = aggregations
+	}
 	return question
 }
 
-// word matches in any of the text fields.
-func word(w search.Word) object {
+// terms asks for the values of a field, most frequent first, equally frequent ones
+// by value. Shards are asked for more than is answered, so that what is rare in
+// one and frequent in another is not overlooked.
+func terms(f search.Facet) object {
+	t := object{"field": f.Field, "size": f.Size, "shard_size": f.Size*10 + 100, "order": []object{{"_count": "desc"}, {"_key": "asc"}}}
+	if f.Prefix != "" {
+		t["include"] = literal(f.Prefix) + ".*"
+	}
+	return t
+}
+
+// literal is a text as a regular expression of Lucene's.
+func literal(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune(`.?+*|{}[]()"\#@&<>~^$-`, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// clause is a clause in Elasticsearch's form.
+func clause(c search.Clause) object {
+	switch c := c.(type) {
+	case search.All:
+		return object{"bool": object{"must": clauses(c)}}
+	case search.Any:
+		return object{"bool": object{"should": clauses(c.Of), "minimum_should_match": c.Least()}}
+	case search.Not:
+		return object{"bool": object{"must_not": []object{clause(c.Of)}}}
+	case search.Exact:
+		return object{"term": object{c.Field: object{"value": c.Value, "boost": weight(c.Weight)}}}
+	case search.Text:
+		return text(c)
+	}
+	return object{"match_none": object{}} // there are no other clauses
+}
+
+func clauses(of []search.Clause) []object {
+	out := make([]object, len(of))
+	for i, c := range of {
+		out[i] = clause(c)
+	}
+	return out
+}
+
+func weight(w float64) float64 {
+	if w == 0 {
+		return 1
+	}
+	return w
+}
+
+// text matches in any of the text fields.
+func text(t search.Text) object {
 	var any []object
-	for _, f := range search.TextFields {
+	for _, f := range t.In() {
 		field := f.Name
-		if !w.Bigrams() {
+		if !t.Bigrams() {
 			field += "." + single
 		}
-		any = append(any, object{"match_phrase": object{field: object{"query": search.Narrow(w.Text), "boost": f.Weight}}})
+		any = append(any, object{"match_phrase": object{field: object{"query": search.Fold(t.Text), "boost": f.Weight * weight(t.Weight)}}})
 	}
 	return object{"bool": object{"should": any, "minimum_should_match": 1}}
 }

@@ -1,12 +1,7 @@
 package elastic
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/url"
-	"reflect"
 
 	"broadsheet/pkg/fault"
 )
@@ -17,36 +12,6 @@ func encode(v any) ([]byte, error) {
 		return nil, fault.Wrap(fault.Internal, err, "a request to Elasticsearch")
 	}
 	return data, nil
-}
-
-// TemplateDrift says how the template differs from what Provision would write;
-// "": not at all.
-func (s *Store) TemplateDrift(ctx context.Context) (string, error) {
-	var out struct {
-		Templates []struct {
-			Template object `json:"index_template"`
-		} `json:"index_templates"`
-	}
-	_, err := s.client.call(ctx, http.MethodGet, "/_index_template/"+url.PathEscape(s.template()), nil, &out)
-	if why, ok := refusalOf(err); ok && why.status == http.StatusNotFound {
-		return "there was none", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if len(out.Templates) != 1 {
-		return "there was none", nil
-	}
-	want, err := plain(s.indexTemplate())
-	if err != nil {
-		return "", err
-	}
-	for _, part := range []string{"index_patterns", "priority", "version", "allow_auto_create", "template"} {
-		if !reflect.DeepEqual(out.Templates[0].Template[part], want[part]) {
-			return fmt.Sprintf("its %s was not as it should be", part), nil
-		}
-	}
-	return "", nil
 }
 
 // plain is a value as it comes out of JSON.

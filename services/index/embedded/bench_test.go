@@ -30,3 +30,8 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkReprints finds the reprints of articles among 100,000.
+func BenchmarkReprints(b *testing.B) {
+	storetest.BenchmarkReprints(b, storetest.Subject{Store: open(b, b.TempDir())}, 100_000)
+}

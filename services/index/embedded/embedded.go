@@ -233,6 +233,11 @@ func (s *Store) Search(ctx context.Context, q search.Query) (search.Result, erro
 	return on(s, func(v *volume) (search.Result, error) { return v.Search(ctx, q) })
 }
 
+// Suggest returns names that begin so, the most frequent first.
+func (s *Store) Suggest(ctx context.Context, b search.Beginning) ([]search.Suggestion, error) {
+	return on(s, func(v *volume) ([]search.Suggestion, error) { return v.Suggest(ctx, b) })
+}
+
 // Get returns an article by its uri, also a withdrawn one; fault.NotFound when
 // the index never had it.
 func (s *Store) Get(ctx context.Context, uri string) (search.Stored, error) {

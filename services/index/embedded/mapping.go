@@ -15,7 +15,7 @@ import (
 
 // format is the version of what is on disk: the mapping below and the fields of
 // search.Document. Another format is another folder.
-const format = 1
+const format = 4
 
 // The analysers of text.
 const (
@@ -40,16 +40,21 @@ func newMapping() (*mapping.IndexMappingImpl, error) {
 			return nil, err
 		}
 	}
+	if err := m.AddCustomAnalyzer(grams, map[string]any{"type": custom.Name, "tokenizer": grams}); err != nil {
+		return nil, err
+	}
 	d := bleve.NewDocumentStaticMapping()
 	for _, f := range search.TextFields {
-		d.AddFieldMappingsAt(f.Name, textField(f.Name, pairs), textField(search.Single(f.Name), single))
+		runs := textField(gramsOf(f.Name), grams)
+		runs.IncludeTermVectors = false // each is looked up on its own
+		d.AddFieldMappingsAt(f.Name, textField(f.Name, pairs), textField(search.Single(f.Name), single), runs)
 	}
-	for _, name := range []string{
-		search.FieldPublication, search.FieldDate, search.FieldEdition, search.FieldPage, search.FieldType, search.FieldPerson,
-		search.FieldOrganisation, search.FieldPlace, search.FieldCreator, search.FieldAgency, search.FieldOrder, fieldStatus,
-	} {
+	sketch := bleve.NewKeywordFieldMapping()
+	sketch.Store, sketch.DocValues, sketch.IncludeTermVectors, sketch.IncludeInAll = false, false, false, false
+	d.AddFieldMappingsAt(search.FieldSketch, sketch)
+	for _, name := range append([]string{fieldStatus}, search.KeywordFields...) {
 		f := bleve.NewKeywordFieldMapping()
-		f.Store, f.IncludeTermVectors, f.IncludeInAll = false, false, false
+		f.Store, f.IncludeTermVectors, f.IncludeInAll, f.DocValues = false, false, false, false // sorting and counting read columns
 		d.AddFieldMappingsAt(name, f)
 	}
 	for _, name := range []string{fieldVersion, fieldWithdrawn, fieldSource} {

@@ -28,6 +28,8 @@ type volume struct {
 	index  bleve.Index  // nil while it could not be opened again
 	dead   chan error   // why the index's background work ended before its time
 	closed bool
+
+	columns columnCache // of what index holds
 }
 
 // keyCount is where the index keeps how many batches were written, in decimal.

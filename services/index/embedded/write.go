@@ -79,7 +79,8 @@ func record(w search.Write) map[string]any {
 	for field, values := range map[string][]string{
 		search.FieldHeadline: d.Headline, search.FieldBody: d.Body, search.FieldCaption: d.Caption, search.FieldByline: d.Byline,
 		search.FieldPerson: d.Person, search.FieldOrganisation: d.Organisation, search.FieldPlace: d.Place,
-		search.FieldCreator: d.Creator, search.FieldAgency: d.Agency,
+		search.FieldCreator: d.Creator, search.FieldAgency: d.Agency, search.FieldTitle: d.Title, search.FieldOffice: d.Office,
+		search.FieldSketch: d.Sketch,
 	} {
 		if len(values) > 0 {
 			r[field] = values
@@ -87,7 +88,8 @@ func record(w search.Write) map[string]any {
 	}
 	for field, value := range map[string]string{
 		search.FieldPublication: d.Publication, search.FieldDate: d.Date, search.FieldEdition: d.Edition, search.FieldPage: d.Page,
-		search.FieldType: d.Type, search.FieldOrder: d.Order,
+		search.FieldType: d.Type, search.FieldMonth: d.Month, search.FieldConfidence: d.Confidence,
+		search.FieldOrder: d.Order, search.FieldPosition: d.Position,
 	} {
 		if value != "" {
 			r[field] = value

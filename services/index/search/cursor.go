@@ -32,7 +32,7 @@ const (
 // Cursor encodes the place of a hit of this query as an opaque text that is safe
 // in a URL.
 func (q Query) Cursor(place []string) string {
-	data, _ := json.Marshal(cursor{q.identity(), place}) // bytes and strings cannot fail
+	data, _ := json.Marshal(cursor{q.Identity(), place}) // bytes and strings cannot fail
 	return base64.RawURLEncoding.EncodeToString(append(sum(data), data...))
 }
 
@@ -52,7 +52,7 @@ func (q Query) decode(s string) (*Position, error) {
 	if err := json.Unmarshal(data[sumLength:], &c); err != nil {
 		return nil, bad
 	}
-	if !slices.Equal(c.Query, q.identity()) {
+	if !slices.Equal(c.Query, q.Identity()) {
 		return nil, fault.New(fault.Invalid, "the cursor belongs to another search").
 			On("cursor").Fix("repeat the search that gave it, only with the cursor added")
 	}
@@ -72,17 +72,17 @@ func (q Query) decode(s string) (*Position, error) {
 // sum finds cursors that were cut or made up. It is no secret: a cursor gives
 // away nothing and allows nothing.
 func sum(data []byte) []byte {
-	h := sha256.Sum256(append([]byte("broadsheet cursor 1\x00"), data...))
+	h := sha256.Sum256(append([]byte("broadsheet cursor 2\x00"), data...))
 	return h[:sumLength]
 }
 
-// identity tells queries apart, whatever page of them is asked for.
-func (q Query) identity() []byte {
-	words := make([]string, len(q.Words))
-	for i, w := range q.Words {
-		words[i] = w.Text
+// Identity tells queries apart, whatever page of them is asked for.
+func (q Query) Identity() []byte {
+	root := ""
+	if q.Root != nil {
+		root = q.Root.String()
 	}
-	data, _ := json.Marshal([]any{words, q.Exact, q.From, q.To, q.Sort}) // plain data cannot fail
+	data, _ := json.Marshal([]any{root, q.Exact, q.From, q.To, q.Confidence, q.Sort, q.Collapse}) // plain data cannot fail
 	h := sha256.Sum256(data)
 	return h[:sumLength]
 }

@@ -2,6 +2,7 @@ package search
 
 import (
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,8 +20,9 @@ func Highlights(a *newspaper.Article, words []Word) map[string][]string {
 	d := NewDocument(a)
 	out := map[string][]string{}
 	for field, texts := range map[string][]string{FieldHeadline: d.Headline, FieldBody: d.Body, FieldCaption: d.Caption, FieldByline: d.Byline} {
+		wanted := slices.DeleteFunc(slices.Clone(words), func(w Word) bool { return w.Field != "" && w.Field != field })
 		for _, t := range texts {
-			marks := find(t, words)
+			marks := find(t, wanted)
 			if len(marks) == 0 {
 				continue
 			}

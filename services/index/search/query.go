@@ -23,25 +23,40 @@ const (
 	MaxValue     = 200  // code points of a filter's value
 	MaxLimit     = 100
 	DefaultLimit = 10
+	MaxTotal     = 10_000 // up to which hits are counted one by one
+	MaxFacetSize = 100    // values of a facet
+	FacetSize    = 10     // where nothing else is asked for
 )
 
 // Query is a search that has been checked.
 type Query struct {
-	Words  []Word    // all must match; none: every article
-	Exact  []Filter  // all must match
-	From   string    // first day, YYYY-MM-DD; empty: open
-	To     string    // last day, included; empty: open
-	Sort   Sort      //
-	Limit  int       // hits of a page
-	Behind *Position // the hit after which the page begins; nil: the first
+	Root       Clause    // what must match; nil: every article
+	Words      []Word    // what of Root is shown in highlights
+	Exact      []Filter  // all must match
+	From       string    // first day, YYYY-MM-DD; empty: open
+	To         string    // last day, included; empty: open
+	Confidence string    // least, in the form of Document.Confidence; empty: any
+	Sort       Sort      //
+	Limit      int       // hits of a page
+	Behind     *Position // the hit after which the page begins; nil: the first
+	Facets     []Facet   // what is counted over all hits
+	Collapse   bool      // of prints of the same copy the first is shown, see Copy; the service's business, not a store's
+	Relaxed    bool      // Root asks for less than was written, see Relax
 }
 
-// Word is a word or a phrase of a query. Both are matched as they are written,
-// next to one another in one field: Chinese has no spaces that would make a
-// difference between the two.
-type Word struct {
-	Text   string
-	Tokens []Token
+// Facet asks for the values of a keyword field among all hits, most frequent
+// first, equally frequent ones by value.
+type Facet struct {
+	Name   string // in Result.Facets
+	Field  string
+	Prefix string // only values that begin so; "": any
+	Size   int    // values at most
+}
+
+// Count is a value of a facet and how many hits have it.
+type Count struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
 }
 
 // Filter asks for articles with any of the values in a keyword field.
@@ -58,10 +73,11 @@ const (
 	Relevance Sort = "relevance" // best first; equally good ones as in Newest
 	Newest    Sort = "newest"    // newest paper first, its articles in reading order
 	Oldest    Sort = "oldest"    // oldest paper first, its articles in reading order
+	Front     Sort = "position"  // front pages and tops of pages first, of the same place the newest
 )
 
 // Sorts lists the orders.
-var Sorts = []Sort{Relevance, Newest, Oldest}
+var Sorts = []Sort{Relevance, Newest, Oldest, Front}
 
 // Keys says what an order compares, first to last.
 func (s Sort) Keys() []Key {
@@ -71,6 +87,8 @@ func (s Sort) Keys() []Key {
 		return append([]Key{{FieldDate, false}}, rest...)
 	case Newest:
 		return append([]Key{{FieldDate, true}}, rest...)
+	case Front:
+		return append([]Key{{FieldPosition, false}, {FieldDate, true}}, rest...)
 	}
 	return append([]Key{{FieldScore, true}, {FieldDate, true}}, rest...)
 }
@@ -95,9 +113,17 @@ var filters = map[string]struct {
 	"byline":       {FieldCreator, nil},
 	"agency":       {FieldAgency, nil},
 	"type":         {FieldType, articleType},
+	"title":        {FieldTitle, nil},
+	"month":        {FieldMonth, month},
 }
 
-var single = []string{"q", "from", "to", "sort", "limit", "cursor"}
+// Facets are the names that facet takes, and the fields they count.
+var Facets = map[string]string{
+	"publication": FieldPublication, "month": FieldMonth, "person": FieldPerson,
+	"organisation": FieldOrganisation, "place": FieldPlace, "title": FieldTitle,
+}
+
+var single = []string{"q", "from", "to", "minConfidence", "sort", "limit", "cursor", "facetSize", "collapse"}
 
 // Parse checks the parameters of a search. An error names the parameter.
 func Parse(params url.Values) (Query, error) {
@@ -106,7 +132,7 @@ func Parse(params url.Values) (Query, error) {
 		return q, err
 	}
 	var err error
-	if q.Words, err = parseWords(params.Get("q")); err != nil {
+	if q.Root, q.Words, err = parseQuery(params.Get("q")); err != nil {
 		return q, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(filters)) {
@@ -127,7 +153,13 @@ func Parse(params url.Values) (Query, error) {
 	if q.From != "" && q.To != "" && q.From > q.To {
 		return q, fault.New(fault.Invalid, "from %s is after to %s", q.From, q.To).On("from").Fix("give the earlier day as from")
 	}
-	if q.Sort, err = parseSort(params.Get("sort"), len(q.Words) > 0); err != nil {
+	if q.Confidence, err = parseConfidence(params.Get("minConfidence")); err != nil {
+		return q, err
+	}
+	if q.Facets, err = parseFacets(params["facet"], params.Get("facetSize")); err != nil {
+		return q, err
+	}
+	if q.Sort, err = parseSort(params.Get("sort"), q.Root != nil); err != nil {
 		return q, err
 	}
 	if s := params.Get("limit"); s != "" {
@@ -136,8 +168,26 @@ func Parse(params url.Values) (Query, error) {
 				On("limit").Fix("ask for fewer and go on with the answer's next")
 		}
 	}
+	if q.Collapse, err = parseCollapse(params.Get("collapse")); err != nil {
+		return q, err
+	}
 	if s := params.Get("cursor"); s != "" {
-		q.Behind, err = q.decode(s)
+		return q.at(s)
+	}
+	return q, nil
+}
+
+// at is the query behind a cursor, which a relaxed form of it may have given.
+func (q Query) at(cursor string) (Query, error) {
+	var err error
+	if q.Behind, err = q.decode(cursor); err == nil {
+		return q, nil
+	}
+	if relaxed, ok := q.Relax(); ok {
+		if behind, e := relaxed.decode(cursor); e == nil {
+			relaxed.Behind = behind
+			return relaxed, nil
+		}
 	}
 	return q, err
 }
@@ -148,12 +198,12 @@ func checkNames(params url.Values) error {
 		if name == "" {
 			return fault.New(fault.Invalid, "a parameter has no name").On("query").Fix("write name=value")
 		}
-		if !filter && !slices.Contains(single, name) {
+		if !filter && name != "facet" && !slices.Contains(single, name) {
 			known := slices.Sorted(maps.Keys(filters))
 			return fault.New(fault.Invalid, "there is no parameter %s", quote(name)).On(printable(name)).
-				Fix("the parameters are %s, %s", strings.Join(single, ", "), strings.Join(known, ", "))
+				Fix("the parameters are %s, facet, %s", strings.Join(single, ", "), strings.Join(known, ", "))
 		}
-		if !filter && len(params[name]) > 1 {
+		if !filter && name != "facet" && len(params[name]) > 1 {
 			return fault.New(fault.Invalid, "%s is given %d times", name, len(params[name])).On(name).Fix("give it once")
 		}
 		for _, v := range params[name] {
@@ -181,11 +231,13 @@ func parseFilter(name string, values []string) (Filter, error) {
 		if strings.ContainsFunc(v, unicode.IsControl) {
 			return f, fault.New(fault.Invalid, "%s %s has a control character in it", name, quote(v)).On(name)
 		}
-		if check := filters[name].check; check != nil {
-			var err error
-			if v, err = check(v); err != nil {
-				return f, err
-			}
+		check := filters[name].check
+		if check == nil {
+			check = func(name string) (string, error) { return FoldName(name), nil }
+		}
+		v, err := check(v)
+		if err != nil {
+			return f, err
 		}
 		if !slices.Contains(f.Values, v) {
 			f.Values = append(f.Values, v)
@@ -239,7 +291,7 @@ func parseSort(s string, words bool) (Sort, error) {
 		return Newest, nil
 	}
 	if !slices.Contains(Sorts, Sort(s)) {
-		return "", fault.New(fault.Invalid, "sort %s is unknown", quote(s)).On("sort").Fix("use %v, %v or %v", Relevance, Newest, Oldest)
+		return "", fault.New(fault.Invalid, "sort %s is unknown", quote(s)).On("sort").Fix("use %v, %v, %v or %v", Relevance, Newest, Oldest, Front)
 	}
 	if Sort(s) == Relevance && !words {
 		return Newest, nil // without words all are equally relevant

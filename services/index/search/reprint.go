@@ -48,7 +48,7 @@ type Copy []rune
 func NewCopy(a *newspaper.Article) Copy {
 	var out Copy
 	for _, b := range a.Bodies {
-		for _, r := range Narrow(b.Value) {
+		for _, r := range Fold(b.Value) {
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
 				out = append(out, unicode.ToLower(r))
 			}
@@ -74,6 +74,28 @@ func (c Copy) Sketch() []string {
 		out[i] = base64.RawURLEncoding.EncodeToString(b[:6])
 	}
 	return out
+}
+
+// sketchWeight lets the shared terms decide which candidate is looked at first,
+// whatever else the query is for.
+const sketchWeight = 100
+
+// Prints returns the query for what may be prints of the copy among what another
+// query matches, the likeliest first. False: the text is too short to tell.
+func Prints(c Copy, within Query, limit int) (Query, bool) {
+	terms := c.Sketch()
+	if len(terms) < LeastShared {
+		return within, false
+	}
+	shared := Any{Min: LeastShared}
+	for _, t := range terms {
+		shared.Of = append(shared.Of, Exact{FieldSketch, t, sketchWeight})
+	}
+	q := Query{Root: shared, Exact: within.Exact, From: within.From, To: within.To, Confidence: within.Confidence, Sort: Relevance, Limit: limit}
+	if within.Root != nil {
+		q.Root = All{within.Root, shared}
+	}
+	return q, true
 }
 
 // grams are the hashes of n characters in a row at every place of a text.

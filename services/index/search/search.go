@@ -46,9 +46,11 @@ type Hit struct {
 
 // Result is a page of hits.
 type Result struct {
-	Total int // all that match, not only those of this page
-	Hits  []Hit
-	More  bool // hits follow behind the last one
+	Total   int  // all that match, not only those of this page; MaxTotal when AtLeast
+	AtLeast bool // more than MaxTotal match
+	Facets  map[string][]Count
+	Hits    []Hit
+	More    bool // hits follow behind the last one
 }
 
 // Listed is an article that searches can find.

@@ -22,20 +22,27 @@ func texts(words []Word) []string {
 	return out
 }
 
+func words(q string) ([]Word, error) {
+	_, words, err := parseQuery(q)
+	return words, err
+}
+
 func TestWords(t *testing.T) {
 	for q, want := range map[string][]string{
-		"":                  nil,
-		" 　\t":              nil,
-		"大雪":                {"大雪"},
-		"大雪　孙军 GDP":         {"大雪", "孙军", "GDP"},
-		`"a b" c`:           {"a b", "c"},
-		`前"中 间"后`:           {"前", "中 间", "后"},
-		"“第一 场”雪":           {"第一 场", "雪"},
-		`雪 ， ""`:            {"雪"},
-		"don't 3.5% ５Ｇ":     {"don't", "3.5%", "５Ｇ"},
-		"person:孙军 -雪 OR 雨": {"person:孙军", "-雪", "OR", "雨"}, // no operators yet: plain words
+		"":                    nil,
+		" 　\t":                nil,
+		"大雪":                  {"大雪"},
+		"大雪　孙军 GDP":           {"大雪", "孙军", "GDP"},
+		`"a b" c`:             {"a b", "c"},
+		`前"中 间"后`:             {"前", "中 间", "后"},
+		"“第一 场”雪":             {"第一 场", "雪"},
+		`雪 ， ""`:              {"雪"},
+		"don't 3.5% ５Ｇ":       {"don't", "3.5%", "５Ｇ"},
+		"person:孙军 -雪 雨 OR 冰": {"孙军", "雨", "冰"},
+		"时间：8点 http://a.b":    {"时间：8点", "http://a.b"}, // no fields of ours
+		"河阳 - 大雪 —":           {"河阳", "大雪"},
 	} {
-		words, err := parseWords(q)
+		words, err := words(q)
 		if err != nil || !slices.Equal(texts(words), want) {
 			t.Errorf("%q: %q, %v", q, texts(words), err)
 		}
@@ -46,7 +53,7 @@ func TestBigrams(t *testing.T) {
 	for text, want := range map[string]bool{
 		"大雪": true, "市人大常委会": true, "雪": false, "第3版": false, "GDP": false, "煤矿，安全": false, "大 雪": false, "𠮷野": true,
 	} {
-		if got := (Word{text, Tokens(text)}).Bigrams(); got != want {
+		if got := (Word{Text: text, Tokens: Tokens(text)}).Bigrams(); got != want {
 			t.Errorf("%s: %v", text, got)
 		}
 	}
@@ -59,6 +66,7 @@ func TestTokens(t *testing.T) {
 		"３，５":        "3@0-3 5@6-9",
 		"e-mail：ＡＢ":  "e@0-1 mail@2-6 ab@9-15",
 		"  ，":        "",
+		"兩岸ＡI會":      "两@0-3 岸@3-6 ai@6-10 会@10-13",
 	} {
 		var got []string
 		for _, k := range Tokens(text) {
@@ -92,7 +100,7 @@ func TestHighlightPieces(t *testing.T) {
 	filler := strings.Repeat("平平常常的一句话。", 40)
 	body := filler + "河阳普降大雪。" + filler + "大雪之后，道路清雪。\n" + filler + "大雪再来。" + filler + "大雪终于停了。"
 	a := newspaper.Article{Bodies: []newspaper.Body{{Value: body}}}
-	words, _ := parseWords("大雪")
+	words, _ := words("大雪")
 	got := Highlights(&a, words)[FieldBody]
 	if len(got) != maxPieces || !strings.HasPrefix(got[0], "…河阳普降<em>大雪</em>。") || !strings.HasPrefix(got[1], "…<em>大雪</em>之后") {
 		t.Fatalf("%q", got)
@@ -121,8 +129,14 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if q.Limit < 1 || q.Limit > MaxLimit || len(q.Words) > MaxWords || !slices.Contains(Sorts, q.Sort) {
+		if q.Limit < 1 || q.Limit > MaxLimit || !slices.Contains(Sorts, q.Sort) {
 			t.Fatalf("%+v", q)
+		}
+		if len(q.Words) > MaxWords {
+			t.Fatalf("%d words", len(q.Words))
+		}
+		if relaxed, ok := q.Relax(); ok && (relaxed.Root == nil || relaxed.Root.String() == q.Root.String()) {
+			t.Fatalf("%q is relaxed to %v", raw, relaxed.Root)
 		}
 		for _, w := range q.Words {
 			if len(w.Tokens) == 0 {
@@ -163,7 +177,7 @@ func FuzzHighlights(f *testing.F) {
 	f.Add("河阳普降大雪，<b>积雪</b>三厘米。", "雪")
 	f.Add("ＧＤＰ增长\n3.5%", "gdp 增长")
 	f.Fuzz(func(t *testing.T, text, query string) {
-		words, err := parseWords(query)
+		words, err := words(query)
 		if err != nil || !utf8.ValidString(text) {
 			return
 		}

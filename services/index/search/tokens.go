@@ -12,7 +12,7 @@ import (
 // which the stores' analysers follow: an ideograph or kana on its own, a run of
 // letters or digits together. Punctuation is no token.
 type Token struct {
-	Term      string // folded: half width, lower case
+	Term      string // folded: simplified, half width, lower case
 	Start     int    // byte offsets into the text, End exclusive
 	End       int
 	Ideograph bool
@@ -44,34 +44,24 @@ func Tokens(text string) []Token {
 	return tokens
 }
 
-func fold(s string) string { return strings.ToLower(width.Fold.String(s)) }
-
-// Narrow prepares a text for being split: full-width letters, digits and full
-// stops become half-width, because the segmentation takes full-width digits for
-// signs in some versions and for digits in others; full-width commas and colons,
-// which it takes for parts of numbers and words, become a plain separator.
-func Narrow(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return narrowOf(r) != r }) {
-		return text
+// fold makes a token half width and lower case. Most are ideographs, which have
+// neither.
+func fold(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == len(s) && r >= simplifiedFrom && r <= simplifiedTo {
+		return s
 	}
-	return strings.Map(narrowOf, text)
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return strings.ToLower(s)
+	}
+	return strings.ToLower(width.Fold.String(s))
 }
 
-func narrowOf(r rune) rune {
-	switch {
-	case r >= '０' && r <= '９', r >= 'Ａ' && r <= 'Ｚ', r >= 'ａ' && r <= 'ｚ', r == '．':
-		return r - 0xFEE0
-	case r == '，', r == '：', r == '；':
-		return '、'
-	}
-	return r
-}
-
-// narrowed is Narrow, and also returns the way back: from an offset into the narrow text to one
-// into the text. It must be asked for growing offsets.
+// narrowed is Fold, and also returns the way back: from an offset into the folded
+// text to one into the text. It must be asked for growing offsets.
 func narrowed(text string) (string, func(int) int) {
-	narrow := Narrow(text)
-	if len(narrow) == len(text) {
+	narrow := Fold(text)
+	if narrow == text {
 		return narrow, func(i int) int { return i }
 	}
 	from, to := 0, 0 // the same place in narrow and in text

@@ -1,68 +1,13 @@
 package search
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"broadsheet/pkg/fault"
-)
-
-// quotes open and close a phrase.
-var quotes = map[rune]rune{'"': '"', '＂': '＂', '“': '”'}
-
-// parseWords splits q at white space; what stands in quotes is one phrase.
-func parseWords(q string) ([]Word, error) {
-	if n := utf8.RuneCountInString(q); n > MaxQuery {
-		return nil, fault.New(fault.Invalid, "q is %d characters long, more than %d", n, MaxQuery).On("q").Fix("look for the words that matter most")
-	}
-	var texts []string
-	var word strings.Builder
-	end := func() {
-		if word.Len() > 0 {
-			texts = append(texts, word.String())
-			word.Reset()
-		}
-	}
-	var closing rune
-	for _, r := range q {
-		switch {
-		case unicode.IsControl(r) && !unicode.IsSpace(r):
-			return nil, fault.New(fault.Invalid, "q has a control character in it (%U)", r).On("q").Fix("take it out")
-		case closing != 0 && r == closing:
-			closing = 0
-			end()
-		case closing == 0 && quotes[r] != 0:
-			end()
-			closing = quotes[r]
-		case closing == 0 && unicode.IsSpace(r):
-			end()
-		default:
-			word.WriteRune(r)
-		}
-	}
-	end()
-	if closing != 0 {
-		return nil, fault.New(fault.Invalid, "q opens a quote and does not close it").On("q").Fix("close it with %c, or take it out", closing)
-	}
-	return searchable(texts)
-}
-
-// searchable drops what has neither letters nor digits, like a stray comma.
-func searchable(texts []string) ([]Word, error) {
-	var words []Word
-	for _, text := range texts {
-		if tokens := Tokens(text); len(tokens) > 0 {
-			words = append(words, Word{strings.TrimSpace(text), tokens})
-		}
-	}
-	if len(words) == 0 && len(texts) > 0 {
-		return nil, fault.New(fault.Invalid, "q has nothing that can be looked for: neither letters nor digits").On("q").Fix("give a word")
-	}
-	if len(words) > MaxWords {
-		return nil, fault.New(fault.Invalid, "q has %d words, more than %d", len(words), MaxWords).On("q").Fix("look for the words that matter most")
-	}
-	return words, nil
+// Word is a word or a phrase of a query. Both are matched as they are written,
+// next to one another in one field: Chinese has no spaces that would make a
+// difference between the two.
+type Word struct {
+	Text   string
+	Tokens []Token
+	Field  string // the only text field it is looked for in; "": all
+	Quoted bool   // as it is or not at all
 }
 
 // Bigrams reports whether the word can be looked up in the fields of character

@@ -84,7 +84,7 @@ func testWords(_ *testing.T, s *suite) {
 		"q=厘米县交":  {},
 		"q=雪天":    {},
 	} {
-		s.finds(params, want...)
+		s.Run(params, func(t *testing.T) { s.on(t).finds(params, want...) })
 	}
 }
 
@@ -123,7 +123,7 @@ func testFilters(_ *testing.T, s *suite) {
 		"q=5G&place=柳湾市&page=A2&edition=main&from=2026-03-01": {4},
 		"person=": {1, 2, 3, 4, 5}, // an empty field of a form
 	} {
-		s.finds(params, want...)
+		s.Run(params, func(t *testing.T) { s.on(t).finds(params, want...) })
 	}
 }
 
@@ -140,9 +140,11 @@ func testOrder(_ *testing.T, s *suite) {
 		"publication=heyang-ribao":      {1, 2, 5},
 		"type=text&sort=oldest&limit=2": {5, 1},
 	} {
-		if got := s.find(params); !slices.Equal(got, want) {
-			s.Errorf("%s gives %v, not %v", params, got, want)
-		}
+		s.Run(params, func(t *testing.T) {
+			if got := s.on(t).find(params); !slices.Equal(got, want) {
+				t.Errorf("%s gives %v, not %v", params, got, want)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,17 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"List":               testList,
 		"Words":              testWords,
 		"Filters":            testFilters,
+		"Language":           testLanguage,
+		"Variants":           testVariants,
+		"Refusals":           testRefusals,
+		"Facets":             testFacets,
+		"Offices":            testOffices,
+		"Suggest":            testSuggest,
+		"Relaxed":            testRelaxed,
+		"Related":            testRelated,
+		"Reprints":           testReprints,
+		"Collapse":           testCollapse,
+		"Total":              testTotal,
 		"Order":              testOrder,
 		"Paging":             testPaging,
 		"PagingWhileWriting": testPagingWhileWriting,
@@ -56,6 +68,9 @@ type suite struct {
 	*testing.T
 	Subject
 }
+
+// on is the suite in a subtest.
+func (s *suite) on(t *testing.T) *suite { return &suite{t, s.Subject} }
 
 var day = newspaper.PageKey{Publication: "heyang-ribao", Date: "2026-03-02", Edition: "main", Page: "01"}
 
@@ -134,14 +149,16 @@ func query(t testing.TB, params string) search.Query {
 	return q
 }
 
-func parse(params string) (search.Query, error) {
-	values := map[string][]string{}
+func parse(params string) (search.Query, error) { return search.Parse(values(params)) }
+
+func values(params string) url.Values {
+	values := url.Values{}
 	for _, p := range strings.Split(params, "&") {
 		if name, value, ok := strings.Cut(p, "="); ok {
 			values[name] = append(values[name], value)
 		}
 	}
-	return search.Parse(values)
+	return values
 }
 
 // find returns the position numbers of the articles found, in their order.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"maps"
 	"os"
@@ -18,9 +19,14 @@ import (
 	"broadsheet/services/parse/entity/lexicon"
 )
 
-// customMagic begins a file that Train made: then the length of its words and
-// the words, one a line as "word TAB type", then the model.
-const customMagic = "broadsheet entities 1\n"
+// customMagic begins a file that Train made: then, as a line, the checksum of the
+// lexicon that its features come from; then the length of its words and the words,
+// one a line as "word TAB type"; then the model.
+const customMagic = "broadsheet entities 2 "
+
+func customHead() string {
+	return fmt.Sprintf("%s%08x\n", customMagic, crc32.ChecksumIEEE(lexicon.Packed()))
+}
 
 // wordClasses are what the words of a paper's own list count as.
 var wordClasses = map[string]lexicon.Class{
@@ -96,7 +102,7 @@ func Train(words map[string]string, texts []corpus.Text) ([]byte, error) {
 	for _, word := range slices.Sorted(maps.Keys(words)) {
 		list.WriteString(word + "\t" + words[word] + "\n")
 	}
-	out := binary.AppendUvarint([]byte(customMagic), uint64(list.Len()))
+	out := binary.AppendUvarint([]byte(customHead()), uint64(list.Len()))
 	return append(append(out, list.String()...), packed...), nil
 }
 
@@ -142,7 +148,11 @@ func Open(path string) (*Tagger, error) {
 
 // Load returns a tagger with a model that Train made.
 func Load(data []byte) (*Tagger, error) {
-	rest, ok := bytes.CutPrefix(data, []byte(customMagic))
+	rest, ok := bytes.CutPrefix(data, []byte(customHead()))
+	if !ok && bytes.HasPrefix(data, []byte(customMagic)) {
+		return nil, fault.New(fault.Invalid, "this model was trained by another version of Broadsheet").On("model").
+			Fix("train it again with broadsheet train of this version")
+	}
 	n, used := binary.Uvarint(rest)
 	if !ok || used <= 0 || n > uint64(len(rest)-used) {
 		return nil, fault.New(fault.Invalid, "this is no model of broadsheet train, or cut short").On("model")

@@ -71,6 +71,10 @@ func TestLoadRefuses(t *testing.T) {
 	if _, err := entity.Load(packed); err != nil {
 		t.Errorf("a list alone: %v", err)
 	}
+	other := bytes.Replace(packed, packed[len("broadsheet entities 2 "):][:8], []byte("00000000"), 1)
+	if _, err := entity.Load(other); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("a model of other word lists: %v", err)
+	}
 	for _, data := range [][]byte{nil, []byte("x"), packed[:30], packed[:len(packed)-9]} {
 		if _, err := entity.Load(data); err == nil {
 			t.Errorf("%d bytes were taken for a model", len(data))

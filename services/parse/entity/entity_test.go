@@ -119,6 +119,51 @@ func TestAnnotate(t *testing.T) {
 	}
 }
 
+// TestAgreement: a name that is sure in one article is found in another that says
+// little of it.
+func TestAgreement(t *testing.T) {
+	for _, c := range []struct{ sure, doubtful, want string }{
+		{"校长祁根生说，学校去年翻新。", "请祁根生来当", "PER 祁根生"},
+		{"市长石墩墩主持会议。", "石墩墩水里来", "PER 石墩墩"},
+	} {
+		articles := []newspaper.Article{article("", c.sure), article("", c.doubtful)}
+		New().Annotate(articles, Context{})
+		exact(t, c.doubtful, articles[1].Mentions)
+		if got := found(articles[1].Mentions); got != c.want {
+			t.Errorf("%s beside %s: got %s, want %s", c.doubtful, c.sure, got, c.want)
+		}
+		New().Without(Parts{Agreement: true}).Annotate(articles, Context{})
+		if got := found(articles[1].Mentions); got == c.want {
+			t.Errorf("%s shows nothing: it is found alone", c.doubtful)
+		}
+	}
+}
+
+// TestKnown: what a page knows are the names that were found, the short forms of
+// places and the last parts of foreign names; the more often a name was found
+// where it stands, the more it weighs.
+func TestKnown(t *testing.T) {
+	p := New().newPage(Context{Home: here.Home})
+	p.read("", 0, "市长祁根生到云岭县调研，会见了总统阿卡迪奥·布恩迪亚。")
+	k := p.known()
+	for name, kind := range map[string]int{"祁根生": typePER, "云岭县": typeLOC, "云岭": typeLOC, "布恩迪亚": typePER, "交城": typeLOC} {
+		if e := k.names[name]; e == nil || e.weight[kind] <= 0 || e.best() != kind {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+	often, seldom := &evidence{seen: 2}, &evidence{seen: 8}
+	for _, e := range []*evidence{often, seldom} {
+		e.found[typeLOC] = 1
+		e.weigh(3)
+	}
+	if often.weight[typeLOC] <= seldom.weight[typeLOC] {
+		t.Errorf("found in 1 of 2 places weighs %v, in 1 of 8 %v", often.weight, seldom.weight)
+	}
+	if distinct([]uint16{lexicon.Letter, lexicon.Letter}) || distinct([]uint16{'王'}) {
+		t.Error("letters or one character are looked for")
+	}
+}
+
 // TestAnnotateAgain: annotating what is annotated changes nothing.
 func TestAnnotateAgain(t *testing.T) {
 	articles := []newspaper.Article{article("", "市长李建华到交城县调研。")}

@@ -15,10 +15,11 @@ import (
 // share of the places where it stands; the share is drawn towards nothing as if
 // it stood in one place more.
 const (
-	weightShort = 4  // times the share: two characters stand in other words too
-	weightLong  = 30 // times the share, from three characters
-	weightShape = 5  // the short form of a name: 云岭县 speaks for 云岭
-	weightHome  = 8  // a division of the paper's home
+	weightShort  = 4  // times the share: two characters stand in other words too
+	weightLong   = 30 // times the share, from three characters
+	weightPerson = 60 // times the share, a person's name from three characters
+	weightShape  = 5  // the short form of a name: 云岭县 speaks for 云岭
+	weightHome   = 8  // a division of the paper's home
 )
 
 // known are names that are looked for on a page, by their folded text.
@@ -92,15 +93,17 @@ func (k *known) of(name string) *evidence {
 	return e
 }
 
+// weigh adds what the places of a name of that many characters say.
 func (e *evidence) weigh(length int) {
-	weight := float64(weightLong)
-	if length < 3 {
-		weight = weightShort
-	}
 	for kind, n := range e.found {
-		if n > 0 {
-			e.weight[kind] += weight * float64(n) / float64(e.seen+1)
+		weight := float64(weightLong)
+		switch {
+		case length < 3:
+			weight = weightShort
+		case kind == typePER:
+			weight = weightPerson
 		}
+		e.weight[kind] += weight * float64(n) / float64(e.seen+1)
 	}
 }
 

@@ -53,6 +53,35 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// TestAverage: the mean of models of different orders knows what each knows, and
+// the mean of a model with itself is that model.
+func TestAverage(t *testing.T) {
+	a, samples := trained(t, TrainOptions{Seed: 1})
+	b, _ := trained(t, TrainOptions{Seed: 2})
+	for name, m := range map[string]*Model{"two": Average([]*Model{a, b}), "one twice": Average([]*Model{a, a})} {
+		for i, s := range samples {
+			if got := m.Spans(s.Text, nil); !slices.Equal(got, s.Spans) {
+				t.Errorf("%s, text %d: %v, want %v", name, i, got, s.Spans)
+			}
+		}
+	}
+}
+
+// TestHints: what speaks for a span decides where the text leaves it open, and a
+// faint hint changes nothing.
+func TestHints(t *testing.T) {
+	model, samples := trained(t, TrainOptions{})
+	text := samples[2].Text // no name in it
+	for weight, want := range map[float64][]Span{0.1: nil, 60: {{2, 4, 1}}} {
+		if got := model.SpansWith(text, []Hint{{Span{2, 4, 1}, weight}}, nil); !slices.Equal(got, want) {
+			t.Errorf("weight %v: %v, want %v", weight, got, want)
+		}
+	}
+	if got := model.SpansWith(text, []Hint{{Span{0, 1, 0}, 60}}, nil); !slices.Equal(got, []Span{{0, 1, 0}}) {
+		t.Errorf("one character: %v", got)
+	}
+}
+
 // TestMissing: where a set knows no titles, nothing is learned against them.
 func TestMissing(t *testing.T) {
 	s := Sample{Text: make([]uint16, 2), Missing: []int{3}}

@@ -42,7 +42,11 @@ func Build(s Sources) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.dictionary(s.Words); err != nil {
+	core, err := coreWords(s.Names)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.dictionary(s.Words, core); err != nil {
 		return nil, err
 	}
 	if err := b.lists(); err != nil {
@@ -154,8 +158,10 @@ func (b *builder) town(name string) {
 	}
 }
 
-// dictionary adds the words of a frequency list with part-of-speech tags.
-func (b *builder) dictionary(path string) error {
+// dictionary adds the words of a frequency list with part-of-speech tags. What
+// it takes for a person's name is believed only of words that HanLP's corpus does
+// not know as something else: 谢谢, 孙子, 贝鲁特.
+func (b *builder) dictionary(path string, core map[string]counted) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -167,17 +173,27 @@ func (b *builder) dictionary(path string) error {
 			continue
 		}
 		n, err := strconv.ParseFloat(fields[1], 64)
-		word := fields[0]
+		word, tag := fields[0], fields[2]
 		length := len([]rune(word))
-		b.names.see(word, fields[2], n)
+		kind, known := core[word]
+		delete(core, word)
+		if known && strings.HasPrefix(tag, "nr") && kind.class != Name {
+			tag = map[Class]string{Word: "n", Place: "ns", Organ: "nt"}[kind.class]
+		}
+		b.names.see(word, tag, n)
 		if err != nil || n < 4 && length > 2 || length > 8 || !han(word) {
 			continue
 		}
-		class := tagClass(fields[2], length)
+		class := tagClass(tag, length)
 		if class == Word && n < common && b.words[word].Class&Short != 0 {
 			class = Place // listed as a word of some kind, but hardly ever one
 		}
 		b.add(word, class, costOf(n))
+	}
+	for word, kind := range core { // the order does not matter: each word once
+		if length := len([]rune(word)); han(word) && length > 1 && length <= 8 && (kind.class != Organ || length > 2) {
+			b.add(word, kind.class, rare)
+		}
 	}
 	return nil
 }

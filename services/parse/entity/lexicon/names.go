@@ -1,15 +1,10 @@
 package lexicon
 
 import (
-	"archive/zip"
-	"encoding/binary"
-	"fmt"
-	"io"
 	"maps"
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Roles of a character in names, in the order of NameChar's bits.
@@ -115,77 +110,4 @@ func nameTable(packed string) []uint8 {
 		}
 	}
 	return table
-}
-
-// foreignNames adds the transliterated and the Japanese names of HanLP.
-func (b *builder) foreignNames(jar string) error {
-	z, err := zip.OpenReader(jar)
-	if err != nil {
-		return fmt.Errorf("%s: %w", jar, err)
-	}
-	defer z.Close()
-	for _, list := range []struct {
-		file  string
-		class Class
-	}{{"nrf", Foreign}, {"nrj", Japanese}} {
-		f, err := z.Open("data/dictionary/person/" + list.file + ".txt.trie.dat")
-		if err != nil {
-			return fmt.Errorf("%s: %w", jar, err)
-		}
-		data, err := io.ReadAll(f)
-		if err != nil {
-			return fmt.Errorf("%s: %w", jar, err)
-		}
-		words, err := doubleArrayWords(data)
-		if err != nil {
-			return fmt.Errorf("%s: %s: %w", jar, list.file, err)
-		}
-		for _, word := range words {
-			if list.class == Foreign {
-				b.names.foreign(word)
-			}
-			if n := utf8.RuneCountInString(word); n > 1 && n < 9 && han(word) {
-				b.add(word, list.class, rare)
-			}
-		}
-	}
-	return nil
-}
-
-// doubleArrayWords lists the words of a double-array trie: a count, then base
-// and check of each cell, big-endian. A word ends in the cell at its base.
-func doubleArrayWords(data []byte) ([]string, error) {
-	if len(data) < 4 || len(data)-4 < 8*int(binary.BigEndian.Uint32(data)) {
-		return nil, errTruncated
-	}
-	n := int(binary.BigEndian.Uint32(data))
-	base, check := make([]int32, n), make([]int32, n)
-	children := map[int32][]int32{}
-	for i := range n {
-		base[i], check[i] = int32(binary.BigEndian.Uint32(data[4+8*i:])), int32(binary.BigEndian.Uint32(data[8+8*i:]))
-		if i > 0 && check[i] > 0 {
-			children[check[i]] = append(children[check[i]], int32(i))
-		}
-	}
-	if n == 0 {
-		return nil, nil
-	}
-	type state struct {
-		base   int32
-		prefix string
-	}
-	var words []string
-	for queue := []state{{base[0], ""}}; len(queue) > 0; {
-		s := queue[0]
-		queue = queue[1:]
-		for _, cell := range children[s.base] {
-			switch c := cell - s.base - 1; {
-			case c < 0 && base[cell] < 0:
-				words = append(words, s.prefix)
-			case c >= 0 && base[cell] > 0 && len(s.prefix) < 64:
-				queue = append(queue, state{base[cell], s.prefix + string(rune(c))})
-			}
-		}
-	}
-	return words, nil
 }

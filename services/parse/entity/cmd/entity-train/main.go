@@ -35,7 +35,8 @@ func run() error {
 	flag.Float64Var(&o.Rate, "rate", 0, "learning rate at the start")
 	flag.Float64Var(&o.Decay, "decay", 0, "L2 decay for each step")
 	flag.Float64Var(&o.Prune, "prune", 0, "leave out features whose weights are all smaller")
-	flag.Uint64Var(&o.Seed, "seed", 0, "order of the samples")
+	runs := flag.Int("runs", 1, "learn so often, each time in another order, and take the mean of the weights")
+	flag.Uint64Var(&o.Seed, "seed", 0, "order of the samples in the first run")
 	flag.Parse()
 
 	lex := lexicon.Load()
@@ -57,7 +58,13 @@ func run() error {
 	o.After = func(epoch int, m *crf.Model) {
 		fmt.Printf("epoch %d, %v, %d features: %s\n", epoch, time.Since(started).Round(time.Second), m.Features(), score(m, dev))
 	}
-	model := crf.Train(lex, train, o)
+	models := make([]*crf.Model, *runs)
+	for i := range models {
+		models[i] = crf.Train(lex, train, o)
+		o.Seed++
+	}
+	model := crf.Average(models)
+	fmt.Printf("all %d runs, %d features: %s\n", *runs, model.Features(), score(model, dev))
 	if *file == "" {
 		return nil
 	}
@@ -150,7 +157,7 @@ func load(dir string, lex *lexicon.Lexicon, out without) (train, dev []crf.Sampl
 	if out["templates"] {
 		return train, dev, nil
 	}
-	for line := range strings.Lines(templates + press) {
+	for line := range strings.Lines(templates + press + styles) {
 		for range templateTimes {
 			sample := toSample(a.template(strings.TrimSpace(line)), lex)
 			sample.Weight = templateWeight

@@ -18,14 +18,22 @@ import (
 //go:embed press.txt
 var press string
 
+// styles are headlines, which have no punctuation and clipped names, stories of
+// unknown places and nicknames, papers of Taiwan and Hong Kong, notices,
+// interviews, and sentences of words that look like names.
+//
+//go:embed styles.txt
+var styles string
+
 // sections are names by kind, from the lists of package lexicon.
-type sections struct{ companies, media, academies, teams, ministries, countries, cities []string }
+type sections struct{ banks, companies, media, academies, teams, ministries, countries, cities []string }
 
 // longestCountry leaves out the table's descriptions, in characters.
 const longestCountry = 6
 
 func readSections() sections {
 	return sections{
+		banks:      lexicon.Section("organs.txt", "Companies: banks"),
 		companies:  lexicon.Section("organs.txt", "Companies"),
 		media:      lexicon.Section("organs.txt", "Media"),
 		academies:  lexicon.Section("organs.txt", "Universities"),
@@ -54,6 +62,14 @@ var (
 	forces      = strings.Fields("红四方面军 红一方面军 红二十五军 红二十六军 红三军团 八路军一二〇师 八路军一二九师 新四军一师 晋绥军区 第一野战军 第二野战军 第三野战军 第四野战军 第十四集团军 第二十七集团军 某集团军 北京军区 沈阳军区 济南军区 南京军区 成都军区 兰州军区 广州军区 武警山西总队 武警某支队 总后某基地 空军某部 海军某舰队 东海舰队 南海舰队 北海舰队 第二炮兵 某边防团")
 	bureaus     = strings.Fields("规划司 综合司 财务司 人事司 办公厅 国际合作司 政策法规司 科技司 基础教育司 社会保险司 信息中心 政策研究中心 宣传局 干部局")
 	foreignEnds = strings.Fields("市 州 省 镇 岛 河 湖 山 港 区 半岛 海滩 机场 大道")
+	waters      = strings.Fields("河 江 湖 水库 灌区 山 岭 峡谷 牧场 草原 车站 古镇 老街 渡口 水电站 大桥 隧道 湾 口 沟 大草甸 高速口 服务区 林场 湿地 岛 半岛 村 寨")
+	nearby      = strings.Fields("老 小 老 小 老 小 阿")
+	trading     = strings.Fields("置业 地产 期货 证券 传媒 能源 特钢 钢铁 煤业 电力 乳业 水泥 制药 汽车 建设集团 路桥建设集团 水务集团 机床厂 纺织厂 糖厂 供电公司 酒厂 食品厂 客运公司 旅行社 俱乐部 书店 合作社 人才市场 商会 基金会 研究会")
+	taiwan      = strings.Fields("台北 台北市 新北市 板桥 板桥区 信义区 中正区 大安区 士林 北投 淡水 基隆 基隆市 桃园 桃园市 中坜 新竹 新竹县 竹东镇 苗栗 苗栗县 台中 台中市 丰原 彰化 彰化县 鹿港镇 南投县 埔里镇 云林县 斗六市 嘉义 嘉义县 阿里山乡 台南 台南市 高雄 高雄市 旗山区 屏东 屏东县 恒春镇 宜兰 宜兰县 罗东镇 花莲 花莲县 台东 台东县 澎湖 金门 马祖 日月潭 垦丁")
+	taiwanUnits = strings.Fields("政府 政府文化局 政府交通局 议会 警察局 消防局 环保局 卫生局 农会 国小 国中 高中 区公所 乡公所 镇公所 渔会 水产试验所 农业改良场 地检署 地方法院 文化中心 美术馆 客运")
+	taiwanTitle = strings.Fields("立委 议员 市议员 县长 市长 里长 村长 乡长 镇长 区长 局长 总干事 理事长 执行长 董事长 发言人 立法院长 行政院长")
+	hongkong    = strings.Fields("旺角 中环 铜锣湾 湾仔 尖沙咀 九龙 沙田 元朗 屯门 荃湾 深水埗 观塘 将军澳 北角 上水 粉岭 大埔 西环 香港仔 赤柱 红磡 油麻地 葵涌 东涌 大屿山 新界 港岛 氹仔 路环")
+	armies      = strings.Fields("海军 空军 陆军 国防军 海岸警卫队 特种部队 边防军 警方 央行 国家银行 国家队 足协 奥委会 宪法法院 选举委员会 文化遗产部 国家科学院 航天局 能源部 卫生部")
 	oneCountry  = []rune("美俄英法德日韩印欧非澳意加朝越缅")
 )
 
@@ -117,6 +133,18 @@ func (a *augmenter) fillPress(w *writer, slot string) bool {
 		}
 	case "C6":
 		w.mention(a.pick(a.shorts)+"机场", loc)
+	case "v":
+		w.mention(a.syllable(2), loc)
+	case "L4":
+		w.mention(orNot(a.pick(a.shorts))+a.syllable(1+a.random.IntN(2))+a.pick(waters), loc)
+	case "T1":
+		w.mention(a.taiwanPlace(), loc)
+	case "H1":
+		w.mention(a.pick(hongkong), loc)
+	case "T3":
+		w.mention(a.pick(taiwanTitle), title)
+	case "K2":
+		w.mention(a.pick(nearby)+string(frequent[a.random.IntN(100)]), per)
 	case "X":
 		w.mention(a.pick(worldTitles), title)
 	case "H2":
@@ -129,6 +157,14 @@ func (a *augmenter) fillPress(w *writer, slot string) bool {
 		w.mention(name, org)
 	}
 	return true
+}
+
+// taiwanPlace is a known place of Taiwan, or a made village.
+func (a *augmenter) taiwanPlace() string {
+	if a.random.IntN(3) == 0 {
+		return a.syllable(2) + a.pick([]string{"里", "乡", "村", "区", "镇", ""})
+	}
+	return a.pick(taiwan)
 }
 
 func (a *augmenter) pressOrgan(slot string, orNot func(string) string, level func() string) string {
@@ -156,6 +192,14 @@ func (a *augmenter) pressOrgan(slot string, orNot func(string) string, level fun
 		return a.pick(a.shorts) + a.pick(schools)
 	case "U2":
 		return a.pick(publishers)
+	case "B3":
+		return a.pick(a.known.banks) + a.place() + a.pick([]string{"分行", "支行", "支行", "营业部"})
+	case "B4":
+		return orNot(a.pick(a.shorts)) + a.pick(works) + a.pick(trading)
+	case "T2":
+		return a.taiwanPlace() + a.pick(taiwanUnits)
+	case "C9":
+		return a.pick(a.known.countries) + a.pick(armies)
 	case "I3":
 		return a.pick(a.divisions) + orNot(a.syllable(2)) + a.pick(institutes)
 	case "I4":

@@ -1,0 +1,288 @@
+// Command searchbench measures searching: made articles in the embedded index and
+// in Elasticsearch, searches of many kinds with facets while articles come in, and
+// a cursor through all of them meanwhile, which must meet each once.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"broadsheet/services/index"
+	"broadsheet/services/index/elastic"
+	"broadsheet/services/index/elastic/estest"
+	"broadsheet/services/index/embedded"
+	"broadsheet/services/index/search"
+	"broadsheet/services/index/storetest"
+)
+
+var (
+	documents = flag.Int("documents", 100_000, "articles that are there before")
+	searches  = flag.Int("searches", 600, "searches that are measured")
+	rate      = flag.Int("rate", 20, "articles a second that come in meanwhile")
+	stores    = flag.String("store", "both", "embedded, elastic or both")
+	dir       = flag.String("dir", "", "directory of the embedded index, kept; filled when it is not yet")
+)
+
+func main() {
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	fmt.Printf("%d articles, %d come in a second; %s, %d cores\n", *documents, *rate, runtime.Version(), runtime.NumCPU())
+	var err error
+	if *stores != "elastic" {
+		err = measureEmbedded(ctx)
+	}
+	if *stores != "embedded" {
+		err = errors.Join(err, measureElastic(ctx))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "searchbench:", err)
+		os.Exit(1)
+	}
+}
+
+func measureEmbedded(ctx context.Context) (err error) {
+	where := *dir
+	if where == "" {
+		if where, err = os.MkdirTemp("", "broadsheet-searchbench-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(where)) }()
+	}
+	s, err := embedded.Open(embedded.Options{Dir: where})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return measure(ctx, "embedded", s)
+}
+
+func measureElastic(ctx context.Context) (err error) {
+	node, err := estest.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer node.Close()
+	s, err := elastic.Open(elastic.Options{
+		URLs: []string{node.URL}, Username: node.Username, Password: node.Password, Prefix: fmt.Sprintf("searchbench%d", time.Now().UnixNano()),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		err = errors.Join(err, s.Remove(ending), s.Close())
+	}()
+	if _, err := s.Provision(ctx); err != nil {
+		return err
+	}
+	return measure(ctx, "Elasticsearch", s)
+}
+
+// write is the nth article on its way.
+func write(n int) (search.Write, error) {
+	a := storetest.Made(n)
+	source, err := json.Marshal(a)
+	return search.Write{URI: a.URI, Sequence: int64(n + 1), Article: a, Source: source}, err
+}
+
+func put(ctx context.Context, s index.Store, from, to int) error {
+	writes := make([]search.Write, 0, to-from)
+	for n := from; n < to; n++ {
+		w, err := write(n)
+		if err != nil {
+			return err
+		}
+		writes = append(writes, w)
+	}
+	for _, v := range s.Write(ctx, writes) {
+		if v.Err != nil {
+			return v.Err
+		}
+	}
+	return nil
+}
+
+func fill(ctx context.Context, name string, s index.Store) error {
+	began := time.Now()
+	const batch = 500
+	for from := 0; from < *documents; from += batch {
+		if err := put(ctx, s, from, min(from+batch, *documents)); err != nil {
+			return err
+		}
+	}
+	took := time.Since(began)
+	fmt.Printf("%s: filled in %.0f s, %.0f articles/s\n", name, took.Seconds(), float64(*documents)/took.Seconds())
+	return nil
+}
+
+// measure fills a store, and searches it while articles come in and a cursor goes
+// through all.
+func measure(ctx context.Context, name string, s index.Store) error {
+	if err := fill(ctx, name, s); err != nil {
+		return err
+	}
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	group, work := errgroup.WithContext(work)
+	group.Go(func() error { return comeIn(work, s) })
+	group.Go(func() error {
+		defer stop()
+		if err := ask(work, name, s); err != nil {
+			return err
+		}
+		return walk(work, name, s)
+	})
+	if err := group.Wait(); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// comeIn writes new articles at the rate until ctx ends.
+func comeIn(ctx context.Context, s index.Store) error {
+	tick := time.NewTicker(time.Second / 4)
+	defer tick.Stop()
+	for n := *documents; ; n += *rate / 4 {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := put(ctx, s, n, n+*rate/4); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+const allFacets = "&facet=publication&facet=month&facet=person&facet=organisation&facet=place&facet=title"
+
+// kinds of searches, each with a text that %d may vary.
+var kinds = []struct{ name, params string }{
+	{"everything", "sort=newest"},
+	{"common word", "q=安全生产"},
+	{"common phrase of 8", "q=检查了安全生产"},
+	{"rare word", "q=编号%d的消息"},
+	{"one character", "q=王"},
+	{"three words", "q=河阳县 预算执行情况 群众反映良好"},
+	{"mixed", "q=20%02d年共投入"},
+	{"OR and not", "q=(防汛抗旱 OR 春季造林) -招商引资项目"},
+	{"headline", "q=headline:道路改造"},
+	{"person", "person=王伟"},
+	{"filters", "place=柳湾市&from=2016-01-01&to=2018-12-31&sort=newest"},
+	{"word and filter", "q=防汛抗旱&organisation=水利局&sort=newest"},
+	{"question", "q=河阳县什么时候启动城区道路改造工程的"},
+}
+
+// ask measures searches.
+func ask(ctx context.Context, name string, s index.Store) error {
+	r := rand.New(rand.NewPCG(1, 2))
+	took, cpu := map[string][]time.Duration{}, map[string]time.Duration{}
+	var all []time.Duration
+	for n := range *searches + len(kinds) {
+		kind := kinds[n%len(kinds)]
+		params := kind.params + allFacets
+		if strings.Contains(kind.params, "%") {
+			params = fmt.Sprintf(kind.params, 10+r.IntN(15)) + allFacets
+		}
+		values, err := url.ParseQuery(params)
+		if err != nil {
+			return err
+		}
+		q, err := search.Parse(values)
+		if err != nil {
+			return err
+		}
+		began, spent := time.Now(), processor()
+		if _, err := index.Find(ctx, s, q); err != nil {
+			return err
+		}
+		elapsed := time.Since(began)
+		if n < len(kinds) {
+			continue // the first of each warms up
+		}
+		took[kind.name] = append(took[kind.name], elapsed)
+		cpu[kind.name] += processor() - spent
+		cpu["all"] += processor() - spent
+		all = append(all, elapsed)
+	}
+	for _, kind := range kinds {
+		show(name, kind.name, took[kind.name], cpu[kind.name])
+	}
+	show(name, "all", all, cpu["all"])
+	return nil
+}
+
+// processor is the time that this process has had on all cores.
+func processor() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // cannot fail for ourselves
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// show prints a line: the CPU is that of this process in the mean, with that of the
+// articles that came in meanwhile.
+func show(name, kind string, took []time.Duration, cpu time.Duration) {
+	if len(took) == 0 {
+		return
+	}
+	slices.Sort(took)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	fmt.Printf("%-14s %-20s p50 %7.1f ms  p99 %7.1f ms  CPU %7.1f ms  (%d)\n", name, kind,
+		ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(cpu)/float64(len(took)), len(took))
+}
+
+// walk goes through all articles by cursor, in both directions of time.
+func walk(ctx context.Context, name string, s index.Store) error {
+	for _, sort := range []string{"newest", "oldest"} {
+		began := time.Now()
+		seen := map[string]bool{}
+		values := url.Values{"sort": {sort}, "limit": {"100"}}
+		for pages := 1; ; pages++ {
+			q, err := search.Parse(values)
+			if err != nil {
+				return err
+			}
+			r, err := s.Search(ctx, q)
+			if err != nil {
+				return err
+			}
+			for _, h := range r.Hits {
+				if seen[h.URI] {
+					return fmt.Errorf("%s: the cursor meets %s twice", name, h.URI)
+				}
+				seen[h.URI] = true
+			}
+			if !r.More {
+				break
+			}
+			values.Set("cursor", q.Cursor(r.Hits[len(r.Hits)-1].Place))
+		}
+		missing := 0
+		for n := range *documents {
+			if a := storetest.Made(n); !seen[a.URI] {
+				missing++
+			}
+		}
+		fmt.Printf("%-14s cursor, %s: %d articles in %.0f s, %d of the first %d missing, none twice\n", name, sort, len(seen), time.Since(began).Seconds(), missing, *documents)
+		if missing > 0 {
+			return fmt.Errorf("%s: the cursor missed %d articles", name, missing)
+		}
+	}
+	return nil
+}
