@@ -60,8 +60,8 @@ type Manifest struct {
 type Erasure struct {
 	URI    string    `json:"uri,omitempty"` // the article; empty: the whole page
 	Time   time.Time `json:"time"`          // UTC
-	Who    string    `json:"who"`    // who asked for it
-	Reason string    `json:"reason"` // for readers
+	Who    string    `json:"who"`           // who asked for it
+	Reason string    `json:"reason"`        // for readers
 }
 
 // ErasedBytes reports whether bytes of that sha256 were erased from the page.
