@@ -30,7 +30,8 @@ func transfer(ctx context.Context, size int) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, requestTimeout+time.Duration(size)*time.Second/slowest)
 }
 
-// listTimeout bounds the reading of the whole bucket's index.
+// listTimeout bounds the reading of the whole bucket's index, and the overwriting of an
+// object chunk by chunk.
 const listTimeout = time.Minute
 
 func (b *Bus) objects(ctx context.Context) (jetstream.ObjectStore, error) {
