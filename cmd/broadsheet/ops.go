@@ -22,15 +22,21 @@ type reparseCommand struct {
 	Publication string   `placeholder:"SLUG" help:"All pages of this publication."`
 	From        string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
 	To          string   `placeholder:"DAY" help:"Only up to this day."`
+	Rate        float64  `default:"20" placeholder:"N" help:"With --publication: at most this many pages a second (${default})."`
+	Resume      string   `placeholder:"RUN" help:"With --publication: go on with a run that was interrupted, as it was printed."`
+	DryRun      bool     `help:"Say what would change, and change nothing: the pages are parsed here."`
+	Catalogue   string   `placeholder:"FILE" help:"For --dry-run: publications.yaml, as the service has it."`
+	EntityModel string   `placeholder:"FILE" help:"For --dry-run: a model of broadsheet train, as the service has it."`
 }
 
 // Help is shown by --help.
 func (reparseCommand) Help() string {
-	return `Articles that come out as before keep their uri and version. Returns once the commands are accepted; broadsheet status shows the work.
+	return `Articles that come out as before keep their uri and version. With keys it returns once the commands are accepted; broadsheet status shows the work. With --publication it paces itself, lets new pages go first, can be interrupted and resumed, and ends with a report of articles unchanged, changed, added and withdrawn, with examples. Pages whose bytes were erased are left out.
 
 Examples:
   broadsheet reparse lvliang-ribao/2022-10-30/main/01
-  broadsheet reparse --publication lvliang-ribao --from 2022-10-01 --to 2022-10-31`
+  broadsheet reparse --publication lvliang-ribao --from 2022-10-01 --to 2022-10-31
+  broadsheet reparse --publication lvliang-ribao --dry-run`
 }
 
 // Run gives the commands.
@@ -61,6 +67,16 @@ func (c reparseCommand) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 	}
+	if c.DryRun {
+		parser, err := newPreviewParser(c.Catalogue, c.EntityModel)
+		if err != nil {
+			return err
+		}
+		return preview(ctx, b, parser, keys, t.out)
+	}
+	if c.Publication != "" {
+		return c.pace(ctx, b, keys, t)
+	}
 	for _, key := range keys {
 		if err := b.Command(ctx, "parse", event.Command{Action: event.Reparse, Key: key, Run: event.NewRun(time.Now())}); err != nil {
 			return err
@@ -68,6 +84,26 @@ func (c reparseCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	_, err = fmt.Fprintf(t.out, "%d pages will be parsed again\n", len(keys))
 	return err
+}
+
+// pace parses the pages as a campaign.
+func (c reparseCommand) pace(ctx context.Context, b *bus.Bus, keys []newspaper.PageKey, t *terminal) error {
+	if c.Rate <= 0 {
+		return usage("--rate %v is not above 0", c.Rate)
+	}
+	run := c.Resume
+	if run == "" {
+		run = event.NewRun(time.Now())
+	}
+	if _, err := fmt.Fprintf(t.out, "%d pages will be parsed again; --resume %s goes on with it\n", len(keys), run); err != nil {
+		return err
+	}
+	work := campaign{bus: b, run: run, every: time.Duration(float64(time.Second) / c.Rate), out: t.out}
+	erased, err := work.parseAll(ctx, keys)
+	if err != nil {
+		return err
+	}
+	return work.report(ctx, keys, erased)
 }
 
 // errEnough ends a Follow that has reached what there was when it began.

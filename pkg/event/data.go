@@ -44,7 +44,7 @@ const (
 // Command asks a service to do something.
 type Command struct {
 	Action Action            `json:"action"`
-	Key    newspaper.PageKey `json:"key,omitzero"`     // zero: Reindex, and a retry of a letter that names no page
+	Key    newspaper.PageKey `json:"key"`              // zero: Reindex, and a retry of a letter that names no page
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
 	URI    string            `json:"uri,omitempty"`    // Withdraw, Reinstate, Erase: the article
 	Reason string            `json:"reason,omitempty"` // of these, for readers
