@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -97,56 +96,6 @@ func (c reparseCommand) pages(ctx context.Context, b *bus.Bus) ([]newspaper.Page
 		err = nil
 	}
 	return keys, errors.Join(err, ctx.Err())
-}
-
-type withdrawCommand struct {
-	natsFlags
-	What   string `arg:"" name:"uri-or-key" help:"An article's uri, or a page: publication/date/edition/page."`
-	Reason string `required:"" help:"Why, for readers who ask for it."`
-}
-
-// Help is shown by --help.
-func (withdrawCommand) Help() string {
-	return `What is withdrawn leaves search, answers 410 with the reason, and stays hidden through every later parse.
-
-Examples:
-  broadsheet withdraw urn:broadsheet:article:lvliang-ribao:2022-10-30:main:01:7f3c9a1e --reason '稿件失实'
-  broadsheet withdraw lvliang-ribao/2022-10-30/main/01 --reason 'wrong page'`
-}
-
-// Run gives the command.
-func (c withdrawCommand) Run(ctx context.Context, t *terminal) error {
-	command := event.Command{Action: event.Withdraw, Run: event.NewRun(time.Now()), Reason: strings.TrimSpace(c.Reason)}
-	if command.Reason == "" {
-		return usage("--reason is empty: readers are told why")
-	}
-	var err error
-	if strings.HasPrefix(c.What, "urn:") {
-		command.URI = c.What
-		command.Key, _, err = newspaper.ParseArticleURI(c.What)
-	} else {
-		command.Key, err = newspaper.ParsePageKey(c.What)
-	}
-	if err != nil {
-		return usageError{err}
-	}
-	b, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	page, _, err := b.Page(ctx, command.Key)
-	if err != nil {
-		return err
-	}
-	if len(page.Revisions) == 0 {
-		return fault.New(fault.NotFound, "page %s was never received", command.Key).On("key")
-	}
-	if err := b.Command(ctx, "parse", command); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(t.out, "%s will be withdrawn\n", c.What)
-	return err
 }
 
 type deadlettersCommand struct {
