@@ -17,10 +17,11 @@ import (
 
 type settings struct {
 	daemon.Settings
-	Data      string            `env:"BROADSHEET_DATA" default:"broadsheet-console" placeholder:"DIR" help:"Directory of the ledger (${default}). It can be deleted: it is built anew from the streams."`
-	Catalogue string            `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
-	Index     string            `env:"BROADSHEET_INDEX" placeholder:"URL" help:"Address of the index's HTTP interface, for the search page and to compare what is live with what readers find."`
-	Watch     map[string]string `env:"BROADSHEET_WATCH" mapsep:"," placeholder:"SERVICE=URL" help:"Addresses of the services' HTTP interfaces, for why one stands still: ingest=http://…,parse=http://…,index=http://…"`
+	Data        string            `env:"BROADSHEET_DATA" default:"broadsheet-console" placeholder:"DIR" help:"Directory of the ledger (${default}). It can be deleted: it is built anew from the streams."`
+	Catalogue   string            `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
+	Index       string            `env:"BROADSHEET_INDEX" placeholder:"URL" help:"Address of the index's HTTP interface, for the search page and to compare what is live with what readers find."`
+	AdminTokens string            `name:"admin-tokens" env:"BROADSHEET_ADMIN_TOKENS" type:"existingfile" placeholder:"PATH" help:"File of tokens that may have articles taken down over HTTP: a line for each, NAME and the token's sha256. Without it nobody may."`
+	Watch       map[string]string `env:"BROADSHEET_WATCH" mapsep:"," placeholder:"SERVICE=URL" help:"Addresses of the services' HTTP interfaces, for why one stands still: ingest=http://…,parse=http://…,index=http://…"`
 }
 
 func main() {
@@ -35,8 +36,12 @@ func (s *settings) start(_ context.Context, env daemon.Env) (daemon.Runner, erro
 	if err != nil {
 		return nil, err
 	}
+	admins, err := console.OpenAdmins(s.AdminTokens)
+	if err != nil {
+		return nil, err
+	}
 	client := &http.Client{Timeout: time.Minute}
-	o := console.Options{Bus: env.Bus, Dir: s.Data, Catalogue: catalogue, Logger: env.Log, Metrics: env.Metrics}
+	o := console.Options{Bus: env.Bus, Dir: s.Data, Catalogue: catalogue, Admins: admins, Logger: env.Log, Metrics: env.Metrics}
 	if s.Index != "" {
 		index, err := url.Parse(s.Index)
 		if err != nil || index.Host == "" {
@@ -46,7 +51,7 @@ func (s *settings) start(_ context.Context, env daemon.Env) (daemon.Runner, erro
 		// The search page asks its own origin, so that no other one has to be
 		// trusted by a browser.
 		proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(index) }, ErrorHandler: indexAway}
-		for _, route := range []string{"/v1/articles", "/v1/articles/{uri}", "/v1/articles/{uri}/related", "/v1/people/{name}", "/v1/suggest"} {
+		for _, route := range []string{"/v1/articles", "/v1/articles/{uri}", "/v1/articles/{uri}/related", "/v1/people/{name}", "/v1/suggest", "/v1/openapi.json"} {
 			env.Mux.Handle("GET "+route, proxy)
 		}
 	}
