@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"broadsheet/pkg/bus"
-	"broadsheet/services/index/elastic"
 )
 
 // Services are the programs of ours that stay.
@@ -30,6 +29,7 @@ type Options struct {
 	Elasticsearch *Elasticsearch // nil: the embedded index
 	NATSConfig    string         // another configuration than Folder's nats/nats.conf
 	NATSStore     string         // directory of JetStream's store; "": in Dir
+	NATSCA        string         // authority of the certificate of NATS; "": no TLS
 }
 
 // Elasticsearch is a node that runs already.
@@ -37,9 +37,8 @@ type Elasticsearch struct {
 	URL                string // as the index service reaches it
 	Username, Password string // of the index service
 	Prefix             string // names the index
-	// Admin makes the index; without URLs it is the index service's user, who has to
-	// have the role for it.
-	Admin elastic.Options
+	// Who makes the index; "": the index service's user, whose role must do for it.
+	Manager, ManagerPassword string
 }
 
 // Stack is the deployment of the compose file as processes on this machine: their
@@ -198,7 +197,7 @@ func freeAddress() (string, error) {
 // hosts, the address to listen on, volumes.
 func (s *Stack) environment(service string, p *Supervised) []string {
 	values := maps.Clone(s.all[service].Env)
-	names := []string{"nats:4222", s.NATS.Address}
+	var names []string
 	for name, other := range s.services {
 		names = append(names, "http://"+name+":8080", "http://"+other.Address)
 	}
@@ -213,6 +212,10 @@ func (s *Stack) environment(service string, p *Supervised) []string {
 		if _, ok := values[name]; ok {
 			values[name] = value
 		}
+	}
+	replace("BROADSHEET_NATS", s.url())
+	if s.o.NATSCA != "" {
+		values["BROADSHEET_NATS_CA"] = s.o.NATSCA
 	}
 	replace("BROADSHEET_HTTP", p.Address)
 	replace("BROADSHEET_DATA", filepath.Join(p.dir, "data"))
@@ -237,8 +240,8 @@ func (s *Stack) keepIndex(service string, values map[string]string, p *Supervise
 			values["BROADSHEET_STORE"], values["BROADSHEET_INDEX_DIR"] = "embedded", filepath.Join(p.dir, "index")
 		}
 		return
-	case service == "provision" && len(e.Admin.URLs) > 0:
-		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Admin.Username, e.Admin.Password
+	case service == "provision" && e.Manager != "":
+		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Manager, e.ManagerPassword
 	default:
 		values["BROADSHEET_ELASTICSEARCH_USERNAME"], values["BROADSHEET_ELASTICSEARCH_PASSWORD"] = e.Username, e.Password
 	}
@@ -305,7 +308,14 @@ func (s *Stack) Ready(ctx context.Context, p *Supervised) error {
 
 // As returns a connection to NATS as a user of the deployment, who closes it.
 func (s *Stack) As(ctx context.Context, user string) (*bus.Bus, error) {
-	return bus.Connect(ctx, bus.Options{URL: "nats://" + s.NATS.Address, Name: user, Auth: bus.Auth{User: user, Password: s.Password(user)}})
+	return bus.Connect(ctx, bus.Options{URL: s.url(), Name: user, Auth: bus.Auth{User: user, Password: s.Password(user), CA: s.o.NATSCA}})
+}
+
+func (s *Stack) url() string {
+	if s.o.NATSCA != "" {
+		return "tls://" + s.NATS.Address
+	}
+	return "nats://" + s.NATS.Address
 }
 
 // Password is that of a user of NATS.

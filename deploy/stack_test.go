@@ -54,15 +54,15 @@ func (d *deployment) end() {
 	}
 }
 
-// secured is a real Elasticsearch with security on, whose user for the index
-// service has the least role.
+// secured is a real Elasticsearch with security on, whose users for the index
+// service and for provision have the least roles.
 func secured(t *testing.T) (*estest.Node, *Elasticsearch) {
 	t.Helper()
 	node := estest.Start(t)
 	name := "t" + strings.ToLower(rand.Text()[:12])
-	e := &Elasticsearch{URL: node.URL, Username: name, Prefix: name,
-		Admin: elastic.Options{URLs: []string{node.URL}, Username: node.Username, Password: node.Password}}
-	e.Password = node.User(t, name, elastic.Role(name))
+	e := &Elasticsearch{URL: node.URL, Username: name, Manager: name + "-manager", Prefix: name}
+	e.Password = node.User(t, e.Username, elastic.Role(name))
+	e.ManagerPassword = node.User(t, e.Manager, elastic.ManagerRole(name))
 	t.Cleanup(func() { node.Clear(t, name) })
 	return node, e
 }

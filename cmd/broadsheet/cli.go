@@ -34,7 +34,10 @@ type cli struct {
 	Typeset     typesetCommand     `cmd:"" help:"Set newspaper pages with gold, to measure parsers on."`
 	Reparse     reparseCommand     `cmd:"" help:"Parse pages again."`
 	Reindex     reindexCommand     `cmd:"" help:"Build the index anew from the streams, beside the one that is searched."`
-	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page for good (撤稿)."`
+	Withdraw    withdrawCommand    `cmd:"" help:"Hide an article or a page (撤稿)."`
+	Reinstate   reinstateCommand   `cmd:"" help:"Take a withdrawal back."`
+	Erase       eraseCommand       `cmd:"" help:"Take an article or a page down for good, with all that is kept of its text."`
+	Audit       auditCommand       `cmd:"" help:"List who had what withdrawn, reinstated or erased, when and why."`
 	Deadletters deadlettersCommand `cmd:"" help:"List what could not be handled; retry or discard it."`
 	Webhook     webhookCommand     `cmd:"" help:"Deliver article events to an HTTP endpoint, signed."`
 	Provision   provisionCommand   `cmd:"" help:"Create or update what a deployment needs in NATS and Elasticsearch."`

@@ -10,9 +10,11 @@ type filterFlags struct {
 	Person       []string `placeholder:"NAME" sep:"none" help:"Only with this person."`
 	Organisation []string `placeholder:"NAME" sep:"none" help:"Only with this organisation."`
 	Place        []string `placeholder:"NAME" sep:"none" help:"Only with this place."`
+	Title        []string `placeholder:"TITLE" sep:"none" help:"Only with somebody of this title."`
 	Byline       []string `placeholder:"NAME" sep:"none" help:"Only by this reporter or photographer."`
 	Agency       []string `placeholder:"NAME" sep:"none" help:"Only from this agency."`
 	Type         []string `placeholder:"TYPE" sep:"none" help:"Only text or picture."`
+	Month        []string `placeholder:"MONTH" sep:"none" help:"Only of this month, YYYY-MM."`
 	Collapse     string   `placeholder:"WHAT" help:"reprints: of the prints of one agency copy only the first."`
 	From         string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
 	To           string   `placeholder:"DAY" help:"Only up to this day."`
@@ -23,7 +25,7 @@ func (f filterFlags) query() url.Values {
 	q := url.Values{}
 	for name, values := range map[string][]string{
 		"publication": f.Publication, "edition": f.Edition, "page": f.Page, "person": f.Person, "organisation": f.Organisation,
-		"place": f.Place, "byline": f.Byline, "agency": f.Agency, "type": f.Type,
+		"place": f.Place, "byline": f.Byline, "agency": f.Agency, "type": f.Type, "title": f.Title, "month": f.Month,
 	} {
 		if len(values) > 0 {
 			q[name] = values

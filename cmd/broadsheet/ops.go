@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -23,15 +22,21 @@ type reparseCommand struct {
 	Publication string   `placeholder:"SLUG" help:"All pages of this publication."`
 	From        string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
 	To          string   `placeholder:"DAY" help:"Only up to this day."`
+	Rate        float64  `default:"20" placeholder:"N" help:"With --publication: at most this many pages a second (${default})."`
+	Resume      string   `placeholder:"RUN" help:"With --publication: go on with a run that was interrupted, as it was printed."`
+	DryRun      bool     `help:"Say what would change, and change nothing: the pages are parsed here."`
+	Catalogue   string   `placeholder:"FILE" help:"For --dry-run: publications.yaml, as the service has it."`
+	EntityModel string   `placeholder:"FILE" help:"For --dry-run: a model of broadsheet train, as the service has it."`
 }
 
 // Help is shown by --help.
 func (reparseCommand) Help() string {
-	return `Articles that come out as before keep their uri and version. Returns once the commands are accepted; broadsheet status shows the work.
+	return `Articles that come out as before keep their uri and version. With keys it returns once the commands are accepted; broadsheet status shows the work. With --publication it paces itself, lets new pages go first, can be interrupted and resumed, and ends with a report of articles unchanged, changed, added and withdrawn, with examples. Pages whose bytes were erased are left out.
 
 Examples:
   broadsheet reparse lvliang-ribao/2022-10-30/main/01
-  broadsheet reparse --publication lvliang-ribao --from 2022-10-01 --to 2022-10-31`
+  broadsheet reparse --publication lvliang-ribao --from 2022-10-01 --to 2022-10-31
+  broadsheet reparse --publication lvliang-ribao --dry-run`
 }
 
 // Run gives the commands.
@@ -62,6 +67,16 @@ func (c reparseCommand) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 	}
+	if c.DryRun {
+		parser, err := newPreviewParser(c.Catalogue, c.EntityModel)
+		if err != nil {
+			return err
+		}
+		return preview(ctx, b, parser, keys, t.out)
+	}
+	if c.Publication != "" {
+		return c.pace(ctx, b, keys, t)
+	}
 	for _, key := range keys {
 		if err := b.Command(ctx, "parse", event.Command{Action: event.Reparse, Key: key, Run: event.NewRun(time.Now())}); err != nil {
 			return err
@@ -69,6 +84,26 @@ func (c reparseCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	_, err = fmt.Fprintf(t.out, "%d pages will be parsed again\n", len(keys))
 	return err
+}
+
+// pace parses the pages as a campaign.
+func (c reparseCommand) pace(ctx context.Context, b *bus.Bus, keys []newspaper.PageKey, t *terminal) error {
+	if c.Rate <= 0 {
+		return usage("--rate %v is not above 0", c.Rate)
+	}
+	run := c.Resume
+	if run == "" {
+		run = event.NewRun(time.Now())
+	}
+	if _, err := fmt.Fprintf(t.out, "%d pages will be parsed again; --resume %s goes on with it\n", len(keys), run); err != nil {
+		return err
+	}
+	work := campaign{bus: b, run: run, every: time.Duration(float64(time.Second) / c.Rate), out: t.out}
+	erased, err := work.parseAll(ctx, keys)
+	if err != nil {
+		return err
+	}
+	return work.report(ctx, keys, erased)
 }
 
 // errEnough ends a Follow that has reached what there was when it began.
@@ -97,56 +132,6 @@ func (c reparseCommand) pages(ctx context.Context, b *bus.Bus) ([]newspaper.Page
 		err = nil
 	}
 	return keys, errors.Join(err, ctx.Err())
-}
-
-type withdrawCommand struct {
-	natsFlags
-	What   string `arg:"" name:"uri-or-key" help:"An article's uri, or a page: publication/date/edition/page."`
-	Reason string `required:"" help:"Why, for readers who ask for it."`
-}
-
-// Help is shown by --help.
-func (withdrawCommand) Help() string {
-	return `What is withdrawn leaves search, answers 410 with the reason, and stays hidden through every later parse.
-
-Examples:
-  broadsheet withdraw urn:broadsheet:article:lvliang-ribao:2022-10-30:main:01:7f3c9a1e --reason '稿件失实'
-  broadsheet withdraw lvliang-ribao/2022-10-30/main/01 --reason 'wrong page'`
-}
-
-// Run gives the command.
-func (c withdrawCommand) Run(ctx context.Context, t *terminal) error {
-	command := event.Command{Action: event.Withdraw, Run: event.NewRun(time.Now()), Reason: strings.TrimSpace(c.Reason)}
-	if command.Reason == "" {
-		return usage("--reason is empty: readers are told why")
-	}
-	var err error
-	if strings.HasPrefix(c.What, "urn:") {
-		command.URI = c.What
-		command.Key, _, err = newspaper.ParseArticleURI(c.What)
-	} else {
-		command.Key, err = newspaper.ParsePageKey(c.What)
-	}
-	if err != nil {
-		return usageError{err}
-	}
-	b, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	page, _, err := b.Page(ctx, command.Key)
-	if err != nil {
-		return err
-	}
-	if len(page.Revisions) == 0 {
-		return fault.New(fault.NotFound, "page %s was never received", command.Key).On("key")
-	}
-	if err := b.Command(ctx, "parse", command); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(t.out, "%s will be withdrawn\n", c.What)
-	return err
 }
 
 type deadlettersCommand struct {

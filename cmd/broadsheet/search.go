@@ -13,18 +13,14 @@ import (
 
 type searchCommand struct {
 	serverFlags
-	Query        []string `arg:"" optional:"" help:"Words to look for."`
-	Publication  string   `placeholder:"SLUG" help:"Only of this publication."`
-	From         string   `placeholder:"DAY" help:"Only from this day on, YYYY-MM-DD."`
-	To           string   `placeholder:"DAY" help:"Only up to this day."`
-	Edition      string   `placeholder:"SLUG" help:"Only of this edition."`
-	Page         string   `placeholder:"PAGE" help:"Only of this page."`
-	Person       string   `placeholder:"NAME" help:"Only with this person."`
-	Organisation string   `placeholder:"NAME" help:"Only with this organisation."`
-	Place        string   `placeholder:"NAME" help:"Only with this place."`
-	Limit        int      `default:"10" help:"Articles at most (${default})."`
-	Cursor       string   `help:"Go on behind an earlier answer's next."`
-	JSON         bool     `name:"json" help:"The server's answer as it is."`
+	Query []string `arg:"" optional:"" help:"What to look for: words, \"phrases\", OR, NOT, fields like person:NAME (docs/searching.md)."`
+	filterFlags
+	MinConfidence string   `placeholder:"NUMBER" help:"Only of pages read with at least this confidence, 0 to 1."`
+	Sort          string   `placeholder:"ORDER" help:"relevance, newest, oldest or position."`
+	Facet         []string `placeholder:"NAME" help:"Count publication, month, person, organisation, place or title over all that is found."`
+	Limit         int      `default:"10" help:"Articles at most (${default})."`
+	Cursor        string   `help:"Go on behind an earlier answer's next."`
+	JSON          bool     `name:"json" help:"The server's answer as it is."`
 }
 
 // Help is shown by --help.
@@ -32,14 +28,18 @@ func (searchCommand) Help() string {
 	return `Examples:
   broadsheet search 市人大常委会
   broadsheet search --person 刘振国 --from 2022-10-01 --to 2022-10-31
+  broadsheet search '(大雪 OR 暴雨) NOT 高温 place:河阳县' --facet person --facet month
   broadsheet search 煤矿 --json | jq '.articles[].uri'`
 }
 
 func (c searchCommand) query() url.Values {
-	q := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	q := c.filterFlags.query()
+	q.Set("limit", strconv.Itoa(c.Limit))
+	if len(c.Facet) > 0 {
+		q["facet"] = c.Facet
+	}
 	for name, value := range map[string]string{
-		"q": strings.Join(c.Query, " "), "publication": c.Publication, "from": c.From, "to": c.To, "edition": c.Edition,
-		"page": c.Page, "person": c.Person, "organisation": c.Organisation, "place": c.Place, "cursor": c.Cursor,
+		"q": strings.Join(c.Query, " "), "minConfidence": c.MinConfidence, "sort": c.Sort, "cursor": c.Cursor,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -65,7 +65,17 @@ func (c searchCommand) Run(ctx context.Context, t *terminal) error {
 	for i := range hits.Articles {
 		printHit(t, &hits.Articles[i])
 	}
-	_, _ = fmt.Fprintf(t.out, "%d of %d articles\n", len(hits.Articles), hits.Total)
+	for _, name := range c.Facet {
+		printFacet(t, name, hits.Facets[name])
+	}
+	most := ""
+	if hits.TotalRelation == "atLeast" {
+		most = "more than "
+	}
+	_, _ = fmt.Fprintf(t.out, "%d of %s%d articles\n", len(hits.Articles), most, hits.Total)
+	for _, note := range hits.Notes {
+		_, _ = fmt.Fprintln(t.err, printable(note))
+	}
 	if hits.Next != "" {
 		_, _ = fmt.Fprintf(t.out, "more: add --cursor %s\n", hits.Next)
 	}
@@ -80,6 +90,14 @@ func rawJSON(ctx context.Context, t *terminal, server *client.Client, path strin
 	}
 	_, err := fmt.Fprintf(t.out, "%s\n", strings.TrimSpace(string(answer)))
 	return err
+}
+
+func printFacet(t *terminal, name string, counts []client.Count) {
+	_, _ = fmt.Fprintln(t.out, name)
+	for _, c := range counts {
+		_, _ = fmt.Fprintf(t.out, "  %6d  %s\n", c.Count, printable(c.Value))
+	}
+	_, _ = fmt.Fprintln(t.out)
 }
 
 func printHit(t *terminal, h *client.Hit) {

@@ -19,6 +19,7 @@ type upCommand struct {
 	Catalogue   string `placeholder:"FILE" type:"path" help:"publications.yaml with names, editions, home regions."`
 	EntityModel string `placeholder:"FILE" type:"path" env:"BROADSHEET_ENTITY_MODEL" help:"Entity model of broadsheet train, instead of the built-in one."`
 	Tokens      string `placeholder:"FILE" type:"path" help:"Tokens of those who may upload. Without it anybody who reaches the address may."`
+	AdminTokens string `placeholder:"FILE" type:"path" help:"Tokens of those who may have articles taken down over HTTP: a line for each, NAME and the sha256 of the token. Without it nobody may."`
 	Demo        bool   `help:"Feed the sample pages and show where to see them."`
 	LogFormat   string `default:"auto" enum:"auto,console,json" help:"console, json, or auto: console on a terminal."`
 	LogLevel    string `default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error (${default})."`
@@ -48,7 +49,7 @@ func (c upCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	defer func() { _ = log.Sync() }()
 	return allinone.Run(ctx, allinone.Options{
-		Data: c.Data, HTTP: c.HTTP, NATS: c.NATS, MaxStore: c.MaxStore, Catalogue: c.Catalogue, EntityModel: c.EntityModel, Tokens: c.Tokens, Demo: c.Demo,
+		Data: c.Data, HTTP: c.HTTP, NATS: c.NATS, MaxStore: c.MaxStore, Catalogue: c.Catalogue, EntityModel: c.EntityModel, Tokens: c.Tokens, Admins: c.AdminTokens, Demo: c.Demo,
 		Logger: log, Ready: func(r allinone.Running) { welcome(t.out, r) },
 	})
 }

@@ -298,6 +298,10 @@ func (c *consumption) verdict(ctx context.Context, m *Message, err error, attemp
 	return nil
 }
 
+// probeEvery is how often, at the least, a dependency that is away is asked whether
+// it is back: what waits for it waits that much longer.
+const probeEvery = 2 * time.Second
+
 // wait pauses the worker until the reason may have passed. It returns false when
 // ctx ends first.
 func (c *consumption) wait(ctx context.Context, why error, backoff time.Duration) bool {
@@ -316,7 +320,7 @@ func (c *consumption) wait(ctx context.Context, why error, backoff time.Duration
 			return true
 		}
 		c.pausedBecause(c.s.Consumer.Durable, err)
-		backoff = min(2*backoff, 5*time.Second)
+		backoff = min(2*backoff, probeEvery)
 	}
 	return false
 }

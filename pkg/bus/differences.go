@@ -38,6 +38,8 @@ var settings = []struct {
 	{"no acknowledgements", func(c *jetstream.StreamConfig) any { return &c.NoAck }},
 	{"direct reads", func(c *jetstream.StreamConfig) any { return &c.AllowDirect }},
 	{"atomic batches", func(c *jetstream.StreamConfig) any { return &c.AllowAtomicPublish }},
+	{"deletes forbidden", func(c *jetstream.StreamConfig) any { return &c.DenyDelete }},
+	{"purges forbidden", func(c *jetstream.StreamConfig) any { return &c.DenyPurge }},
 	{"sealed", func(c *jetstream.StreamConfig) any { return &c.Sealed }},
 }
 

@@ -65,6 +65,8 @@ func classify(err error, format string, args ...any) error {
 		return fault.Wrap(fault.TooLarge, err, "%s: larger than NATS takes in one message", what)
 	case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
 		return fault.Wrap(fault.Unavailable, err, "%s: no answer", what).Fix("run broadsheet provision if this is a new deployment")
+	case errors.Is(err, nats.ErrReconnectBufExceeded): // we buffer nothing while the connection is away
+		return fault.Wrap(fault.Unavailable, err, "%s: not connected to NATS", what)
 	case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fault.Wrap(fault.Unavailable, err, "%s: no answer in time", what).Fix(lookAtServer)
 	}

@@ -21,8 +21,17 @@ type ObjectInfo struct {
 	Modified time.Time
 }
 
-// objectTimeout bounds the transfer of one object.
-const objectTimeout = time.Minute
+// slowest is how many bytes of an object a second are waited for.
+const slowest = 1 << 20
+
+// transfer bounds the transfer of an object of so many bytes. An answer that was
+// lost with the server that wrote it is waited for no longer than any other.
+func transfer(ctx context.Context, size int) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, requestTimeout+time.Duration(size)*time.Second/slowest)
+}
+
+// bucketTimeout bounds what goes through many messages of the bucket.
+const bucketTimeout = time.Minute
 
 func (b *Bus) objects(ctx context.Context) (jetstream.ObjectStore, error) {
 	b.mu.Lock()
@@ -41,13 +50,6 @@ func (b *Bus) objects(ctx context.Context) (jetstream.ObjectStore, error) {
 	return store, nil
 }
 
-func objectContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, objectTimeout)
-}
-
 // freshFor is how long an object counts as just written. An older one is written
 // again, so that a sweep of old objects never takes one that is coming into use.
 const freshFor = 12 * time.Hour
@@ -57,7 +59,7 @@ const freshFor = 12 * time.Hour
 func (b *Bus) PutObject(ctx context.Context, data []byte) (string, error) {
 	sum := sha256.Sum256(data)
 	name := hex.EncodeToString(sum[:])
-	ctx, cancel := objectContext(ctx)
+	ctx, cancel := transfer(ctx, len(data))
 	defer cancel()
 	store, err := b.objects(ctx)
 	if err != nil {
@@ -73,22 +75,23 @@ func (b *Bus) PutObject(ctx context.Context, data []byte) (string, error) {
 // Object returns the bytes of that name. fault.Corrupt: they are missing, or not
 // what the name promises.
 func (b *Bus) Object(ctx context.Context, name string) ([]byte, error) {
-	ctx, cancel := objectContext(ctx)
+	asking, cancel := transfer(ctx, 0)
 	defer cancel()
-	store, err := b.objects(ctx)
+	store, err := b.objects(asking)
 	if err != nil {
 		return nil, err
 	}
 	var data []byte
+	info, err := store.GetInfo(asking, name)
 	for range 3 {
-		// A writer of the same bytes replaces the chunks under a reader, who then
-		// sees a wrong digest once.
-		data, err = store.GetBytes(ctx, name)
-		if sum := sha256.Sum256(data); err == nil && hex.EncodeToString(sum[:]) == name {
-			return data, nil
-		}
 		if err != nil && !errors.Is(err, jetstream.ErrDigestMismatch) {
 			break
+		}
+		// A writer of the same bytes replaces the chunks under a reader, who then
+		// sees a wrong digest once.
+		data, err = getBytes(ctx, store, name, int(info.Size))
+		if sum := sha256.Sum256(data); err == nil && hex.EncodeToString(sum[:]) == name {
+			return data, nil
 		}
 	}
 	switch {
@@ -100,10 +103,16 @@ func (b *Bus) Object(ctx context.Context, name string) ([]byte, error) {
 	return nil, classify(err, "object %s", name)
 }
 
+func getBytes(ctx context.Context, store jetstream.ObjectStore, name string, size int) ([]byte, error) {
+	ctx, cancel := transfer(ctx, size)
+	defer cancel()
+	return store.GetBytes(ctx, name)
+}
+
 // Objects lists what is there. It reads the whole bucket's index: not for the
 // path of a page.
 func (b *Bus) Objects(ctx context.Context) ([]ObjectInfo, error) {
-	ctx, cancel := objectContext(ctx)
+	ctx, cancel := context.WithTimeout(ctx, bucketTimeout)
 	defer cancel()
 	store, err := b.objects(ctx)
 	if err != nil {
@@ -125,7 +134,7 @@ func (b *Bus) Objects(ctx context.Context) ([]ObjectInfo, error) {
 
 // DeleteObject removes the bytes of that name.
 func (b *Bus) DeleteObject(ctx context.Context, name string) error {
-	ctx, cancel := objectContext(ctx)
+	ctx, cancel := transfer(ctx, 0)
 	defer cancel()
 	store, err := b.objects(ctx)
 	if err != nil {

@@ -182,6 +182,7 @@ func streamConfig(s event.Stream, storage int64) jetstream.StreamConfig {
 	if s.Latest {
 		c.MaxMsgsPerSubject = 1
 	}
+	c.DenyDelete, c.DenyPurge = s.Append, s.Append
 	return c
 }
 

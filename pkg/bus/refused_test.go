@@ -66,6 +66,10 @@ var must = struct{ publish, subscribe []string }{
 		"$JS.API.STREAM.PURGE.OBJ_pages",
 		"$JS.API.STREAM.MSG.DELETE.PAGES",
 		"$JS.API.STREAM.MSG.DELETE.ARTICLES",
+		"$JS.API.STREAM.MSG.DELETE.AUDIT",
+		"$JS.API.STREAM.PURGE.AUDIT",
+		"$JS.API.STREAM.DELETE.AUDIT",
+		"audit.p.2026-01-01.main.01.r",
 		"$JS.API.STREAM.SNAPSHOT.PAGES",
 		"$JS.API.STREAM.RESTORE.PAGES",
 		"$JS.API.META.LEADER.STEPDOWN",
@@ -85,10 +89,11 @@ var may = map[string][]string{
 	"ingest": {`^pages\.received\.`, `^deadletters\.ingest\.`, `^\$O\.pages\.`, `^\$KV\.attempts\.UPLOADS\.`, `^\$JS\.ACK\.UPLOADS\.`,
 		`MSG\.NEXT\.UPLOADS\.ingest$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
 	"parse": {`^articles\.(parsed|withdrawn)\.`, `^pages\.parsed\.`, `^deadletters\.parse\.`, `^\$O\.pages\.C`, `^\$KV\.attempts\.PAGES\.`, `^\$JS\.ACK\.PAGES\.`,
-		`MSG\.NEXT\.PAGES\.parse$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`},
+		`MSG\.NEXT\.PAGES\.parse$`, `MSG\.GET\.PAGES$`, `PURGE\.OBJ_pages$`,
+		`^audit\.`, `^deadletters\.`, `^commands\.(parse|index)\.`, `MSG\.DELETE\.ARTICLES$`}, // to take down and to erase
 	"index": {`^articles\.indexed\.`, `^deadletters\.index\.`, `^\$KV\.attempts\.ARTICLES\.`, `^\$JS\.ACK\.ARTICLES\.index\.`, `MSG\.NEXT\.ARTICLES\.index$`,
 		`CONSUMER\.CREATE\.ARTICLES\.index\.articles\.>$`, `CONSUMER\.DELETE\.ARTICLES\.index$`},
-	"console":   {`^commands\.`, `^deadletters\.`, `MSG\.GET\.(PAGES|UPLOADS)$`},
+	"console":   {`^audit\.`, `^commands\.`, `^deadletters\.`, `MSG\.GET\.(PAGES|UPLOADS)$`},
 	"operator":  {`^commands\.`, `MSG\.GET\.PAGES$`},
 	"provision": {`STREAM\.(CREATE|UPDATE)\.`, `CONSUMER\.CREATE\.`},
 	"uploader":  {`^uploads\.p\.`, `subscribe ^receipts\.>$`},
@@ -162,7 +167,7 @@ func TestEveryUserIsRefusedTheRest(t *testing.T) {
 func TestConsumersOfServicesAreOutOfReach(t *testing.T) {
 	d := deploy(t)
 	for user, streams := range map[string][]string{
-		"ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles}, "webhook": {event.Articles, event.Commands},
+		"parse": {event.Articles}, "ingest": {event.Pages, event.Articles}, "console": {event.Pages, event.Articles}, "operator": {event.Pages, event.Articles}, "consumer": {event.Articles}, "webhook": {event.Articles, event.Commands},
 	} {
 		nc, forbidden := d.raw(user)
 		for _, c := range event.Consumers {

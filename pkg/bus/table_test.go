@@ -43,6 +43,9 @@ func checkTable(t *testing.T, url string) {
 		if c.AllowAtomicPublish != row.Atomic {
 			t.Errorf("%s takes atomic batches: %v", row.Name, c.AllowAtomicPublish)
 		}
+		if c.DenyDelete != row.Append || c.DenyPurge != row.Append {
+			t.Errorf("%s can be deleted from: %v, purged: %v", row.Name, !c.DenyDelete, !c.DenyPurge)
+		}
 		if c.MaxBytes <= 0 {
 			t.Errorf("%s may fill the disk", row.Name)
 		}

@@ -208,6 +208,11 @@ func TestEveryUserDoesItsWork(t *testing.T) {
 	}
 	eventually(t, "the letters of parse and index", func() bool { return messages(t, console, event.DeadLetters) == 2 })
 	eventually(t, "the confirmations", func() bool { return messages(t, console, event.IndexedName) == 2 })
+	for _, b := range []*bus.Bus{f.parse, console} {
+		if err := b.Audit(t.Context(), event.Audit{Run: event.NewRun(time.Now()), Who: "somebody", Action: event.Withdraw, Key: key(t, 1)}, ""); err != nil {
+			t.Error(err)
+		}
+	}
 	f.buildAnew()
 	f.look(console, operator)
 	for _, b := range []*bus.Bus{d.as("provision"), operator} {
@@ -287,8 +292,10 @@ func (f *flow) look(console, operator *bus.Bus) {
 		f.t.Errorf("an upload that was taken: %v", err)
 	}
 	p, _, _ := console.Page(f.t.Context(), key(f.t, 1))
-	if _, err := console.Object(f.t.Context(), p.Current().SHA256); err != nil {
-		f.t.Error(err)
+	for _, b := range []*bus.Bus{console, operator} {
+		if _, err := b.Object(f.t.Context(), p.Current().SHA256); err != nil {
+			f.t.Error(err)
+		}
 	}
 	for i, l := range letters(f.t, console) {
 		resolve := console.RetryLetter
@@ -301,10 +308,50 @@ func (f *flow) look(console, operator *bus.Bus) {
 	}
 }
 
+// takeDown does what parse does when it erases, on a page of its own, and what the
+// keeping of the audit log needs.
+func (f *flow) takeDown() {
+	f.t.Helper()
+	k := key(f.t, 7)
+	_, manifest := articles(f.t, k, 0, 1)
+	if err := f.parse.CommitPage(f.t.Context(), nil, manifest, 0, ""); err != nil {
+		f.t.Fatal(err)
+	}
+	if n, err := f.parse.Scrub(f.t.Context(), event.Articles, event.ManifestSubject(k), 0, nil); n != 1 || err != nil {
+		f.t.Error(n, err)
+	}
+	sha, err := f.parse.PutObject(f.t.Context(), []byte("to be erased"))
+	if err == nil {
+		err = f.parse.EraseObject(f.t.Context(), sha)
+	}
+	if err != nil {
+		f.t.Error(err)
+	}
+	for _, l := range letters(f.t, f.parse) {
+		if err := f.parse.EraseLetter(f.t.Context(), l); err != nil {
+			f.t.Error(err)
+		}
+	}
+	for stream, filter := range map[string]string{event.Pages: "", event.Articles: "pages.parsed.>", event.AuditLog: ""} {
+		if err := f.parse.Read(f.t.Context(), stream, filter, func(*bus.Message) error { return nil }); err != nil {
+			f.t.Error(err)
+		}
+		if _, err := f.parse.StreamState(f.t.Context(), stream); err != nil {
+			f.t.Error(err)
+		}
+	}
+	for _, service := range []string{"parse", "index"} {
+		if err := f.parse.Command(f.t.Context(), service, event.Command{Action: event.Reinstate, Key: k, Run: event.NewRun(time.Now())}); err != nil {
+			f.t.Error(err)
+		}
+	}
+}
+
 // sweep does what services do once in a while: ingest reads what is recorded,
 // lists the objects, deletes one.
 func (f *flow) sweep() {
 	f.t.Helper()
+	f.takeDown()
 	for stream, filter := range map[string]string{event.Pages: "", event.Articles: "pages.parsed.>", event.DeadLetters: ""} {
 		if err := f.ingest.Read(f.t.Context(), stream, filter, func(*bus.Message) error { return nil }); err != nil {
 			f.t.Error(err)

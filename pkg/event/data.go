@@ -29,13 +29,16 @@ type Indexed struct {
 // Action is what a command asks for.
 type Action string
 
-// The actions. Parse knows Reparse, Withdraw and Retry; ingest knows Retry; index
-// knows Retry and Reindex.
+// The actions. All services know Retry, index Reindex and Expunge as well, parse the others.
 const (
-	Reparse  Action = "reparse"  // parse the page's current revision again
-	Retry    Action = "retry"    // handle once more what a dead letter names
-	Withdraw Action = "withdraw" // hide an article, or the page when URI is empty, for good
-	Reindex  Action = "reindex"  // build the index anew from the streams, beside the one that is searched
+	Reparse   Action = "reparse"   // parse the page's current revision again
+	Retry     Action = "retry"     // handle once more what a dead letter names
+	Withdraw  Action = "withdraw"  // hide an article, or the page when URI is empty
+	Reinstate Action = "reinstate" // take a withdrawal back
+	Erase     Action = "erase"     // withdraw for good, and purge all that is kept of its text
+	Reindex   Action = "reindex"   // build the index anew from the streams, beside the one that is searched
+	Discard   Action = "discard"   // put a dead letter aside; no service's command
+	Expunge   Action = "expunge"   // leave nothing of articles of the page that were erased in the index's files
 )
 
 // Command asks a service to do something.
@@ -43,8 +46,11 @@ type Command struct {
 	Action Action            `json:"action"`
 	Key    newspaper.PageKey `json:"key"`              // zero: Reindex, and a retry of a letter that names no page
 	Run    string            `json:"run"`              // unique; sorts by time (NewRun)
-	URI    string            `json:"uri,omitempty"`    // Withdraw: the article
-	Reason string            `json:"reason,omitempty"` // Withdraw: for readers
+	URI    string            `json:"uri,omitempty"`    // Withdraw, Reinstate, Erase: the article
+	Reason string            `json:"reason,omitempty"` // of these, for readers
+	Until  string            `json:"until,omitempty"`  // Withdraw: the day it comes back by itself, YYYY-MM-DD
+	Who    string            `json:"who,omitempty"`    // who asks, for the audit log
+	After  uint64            `json:"after,omitempty"`  // Expunge: when the index has taken in ARTICLES up to here
 	Letter *Letter           `json:"letter,omitempty"` // Retry: what died
 	// Reindex: go on although the streams lack what the index holds.
 	LoseData bool `json:"loseData,omitempty"`
@@ -79,3 +85,17 @@ const (
 	Retried   = "retried"
 	Discarded = "discarded"
 )
+
+// Audit is an entry of the audit log: who had what taken down, or dealt with a
+// dead letter, when and why. It never holds content.
+type Audit struct {
+	Run    string            `json:"run"`    // the command's; sorts by time
+	Time   time.Time         `json:"time"`   // UTC, when it was carried out
+	Who    string            `json:"who"`    // as whoever gave the command says
+	Action Action            `json:"action"` // Withdraw, Reinstate, Erase, Retry or Discard
+	Key    newspaper.PageKey `json:"key,omitzero"`
+	URI    string            `json:"uri,omitempty"` // the article; empty: the whole page
+	Reason string            `json:"reason,omitempty"`
+	Until  string            `json:"until,omitempty"`  // Withdraw: the day it comes back, YYYY-MM-DD
+	Letter string            `json:"letter,omitempty"` // Retry, Discard: the dead letter
+}

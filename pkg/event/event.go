@@ -36,6 +36,7 @@ const (
 	CommandGiven     Type = "broadsheet.command.v1"             // Command
 	LetterWritten    Type = "broadsheet.deadletter.written.v1"  // Letter
 	LetterResolved   Type = "broadsheet.deadletter.resolved.v1" // Letter with its Resolution
+	Audited          Type = "broadsheet.audit.v1"               // Audit
 )
 
 // Event is a CloudEvent. Source, ID and Subject follow the specification;

@@ -29,6 +29,7 @@ type Stream struct {
 	MaxAge    time.Duration // Window only: a Record never forgets
 	Latest    bool          // keep only the last message of each subject
 	Atomic    bool          // takes atomic batches
+	Append    bool          // nothing in it can be deleted or purged
 	Share     float64       // of the storage that the deployment gives to JetStream
 	About     string
 }
@@ -42,6 +43,7 @@ const (
 	IndexedName = "INDEXED"
 	Issues      = "ISSUES"
 	DeadLetters = "DEADLETTERS"
+	AuditLog    = "AUDIT"
 )
 
 // Objects is the bucket of the object store, and the share of storage it gets.
@@ -55,7 +57,7 @@ var Streams = []Stream{
 	{Name: Uploads, Subjects: []string{"uploads.>"}, Retention: WorkQueue, Share: 0.10,
 		About: "raw pages published by scripts, until ingest has made them durable"},
 	{Name: Commands, Subjects: []string{"commands.>"}, Retention: WorkQueue, Share: 0.01,
-		About: "re-parse, retry, withdraw"},
+		About: "re-parse, retry, withdraw, reinstate, erase"},
 	{Name: Pages, Subjects: []string{"pages.received.>"}, Retention: Record, Share: 0.08,
 		About: "the registry: every page with its revisions"},
 	{Name: Articles, Subjects: []string{"articles.parsed.>", "articles.withdrawn.>", "pages.parsed.>"}, Retention: Record, Atomic: true, Share: 0.35,
@@ -66,6 +68,8 @@ var Streams = []Stream{
 		About: "which pages a day's paper has, and when all of them were there"},
 	{Name: DeadLetters, Subjects: []string{"deadletters.>"}, Retention: Record, Latest: true, Share: 0.02,
 		About: "what could not be handled, until retried or discarded"},
+	{Name: AuditLog, Subjects: []string{"audit.>"}, Retention: Record, Append: true, Share: 0.01,
+		About: "who had what withdrawn, reinstated or erased, when and why"},
 }
 
 // Consumer is a durable subscription of a service. It has one filter, and a
@@ -152,6 +156,16 @@ func ArticleSubject(t Type, uri string) (string, error) {
 // LetterSubject is the one place where a message's dead letter can stand.
 func LetterSubject(service, stream string, seq uint64) string {
 	return fmt.Sprintf("deadletters.%s.%s.%d", service, stream, seq)
+}
+
+// AuditSubject is the one place of a command's entry in the audit log. A dead
+// letter that names no page has a zero key.
+func AuditSubject(key newspaper.PageKey, run string) string {
+	run = strings.ReplaceAll(run, ".", "-")
+	if key.IsZero() {
+		return "audit.unnamed." + run
+	}
+	return "audit." + key.Subject() + "." + run
 }
 
 // KeyOfSubject returns the page that a subject of ours is about: the four tokens

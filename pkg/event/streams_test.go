@@ -41,16 +41,17 @@ func TestEverySubjectHasItsStream(t *testing.T) {
 		return s
 	}
 	for subject, stream := range map[string]string{
-		UploadSubject(key):                  Uploads,
-		CommandSubject("parse", key):        Commands,
-		ReceivedSubject(key):                Pages,
-		ManifestSubject(key):                Articles,
-		article(ArticleParsed):              Articles,
-		article(ArticleWithdrawn):           Articles,
-		article(ArticleIndexed):             IndexedName,
-		LetterSubject("parse", "PAGES", 17): DeadLetters,
-		AnnouncedSubject(key.Issue()):       Issues,
-		CompletedSubject(key.Issue()):       Issues,
+		UploadSubject(key):                    Uploads,
+		CommandSubject("parse", key):          Commands,
+		ReceivedSubject(key):                  Pages,
+		ManifestSubject(key):                  Articles,
+		article(ArticleParsed):                Articles,
+		article(ArticleWithdrawn):             Articles,
+		article(ArticleIndexed):               IndexedName,
+		LetterSubject("parse", "PAGES", 17):   DeadLetters,
+		AuditSubject(key, NewRun(time.Now())): AuditLog,
+		AnnouncedSubject(key.Issue()):         Issues,
+		CompletedSubject(key.Issue()):         Issues,
 	} {
 		if got := streamOf(t, subject); got != stream {
 			t.Errorf("%s is in %s, not %s", subject, got, stream)
@@ -60,7 +61,7 @@ func TestEverySubjectHasItsStream(t *testing.T) {
 				t.Errorf("%s is about %v, %v", subject, got, err)
 			}
 		}
-		if stream == DeadLetters || stream == Issues {
+		if stream == DeadLetters || stream == Issues || stream == AuditLog {
 			continue
 		}
 		if got, err := KeyOfSubject(subject); err != nil || got != key {

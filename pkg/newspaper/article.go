@@ -16,6 +16,7 @@ type Article struct {
 	VersionCreated time.Time     `json:"versionCreated,omitzero"` // when this version was committed, UTC
 	PubStatus      string        `json:"pubStatus,omitempty"`     // Usable or Canceled
 	EdNote         string        `json:"edNote,omitempty"`        // the reason of a withdrawal
+	Erased         bool          `json:"erased,omitempty"`        // canceled for good: whoever has a copy of its text erases it
 	Language       string        `json:"language,omitempty"`      // BCP 47, e.g. zh-Hans
 	Headlines      []Headline    `json:"headlines"`               // in reading order; empty when the page prints none
 	By             string        `json:"by,omitempty"`            // the byline as printed, cleaned

@@ -1,6 +1,9 @@
 package newspaper
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Page is the registry entry of a page: its newest revision and all before it.
 // It is the data of page.received events; the newest event on a page's subject
@@ -49,6 +52,29 @@ type Manifest struct {
 	Rest      []LineRange       `json:"rest"`                // lines that belong to nothing we know
 	Warnings  []string          `json:"warnings"`            // for ops: what was odd about the page
 	Withdrawn string            `json:"withdrawn,omitempty"` // the reason, when the page as a whole is withdrawn
+	Erasures  []Erasure         `json:"erasures,omitempty"`  // what was erased of the page, ascending by time
+	Erased    []string          `json:"erased,omitempty"`    // sha256 of bytes of the page that were erased and are not taken again
+}
+
+// Erasure is what is left of something that was erased: no content.
+type Erasure struct {
+	URI    string    `json:"uri,omitempty"` // the article; empty: the whole page
+	Time   time.Time `json:"time"`          // UTC
+	Who    string    `json:"who"`           // who asked for it
+	Reason string    `json:"reason"`        // for readers
+}
+
+// ErasedBytes reports whether bytes of that sha256 were erased from the page.
+func (m *Manifest) ErasedBytes(sha256 string) bool { return slices.Contains(m.Erased, sha256) }
+
+// ErasedPage is the erasure of the page as a whole, nil when there is none.
+func (m *Manifest) ErasedPage() *Erasure {
+	for i := range m.Erasures {
+		if m.Erasures[i].URI == "" && m.Withdrawn != "" {
+			return &m.Erasures[i]
+		}
+	}
+	return nil
 }
 
 // ManifestArticle is an article's identity and state.
@@ -62,13 +88,15 @@ type ManifestArticle struct {
 	Headline    string      `json:"headline,omitempty"`
 	Continues   *Jump       `json:"continues,omitempty"` // its jump line
 	Parts       []Part      `json:"parts,omitempty"`     // as published with it; of one that is gone, what is still to be undone
-	State       string      `json:"state"`               // Live, Vanished, Withdrawn
-	Reason      string      `json:"reason,omitempty"`    // of a withdrawal
+	State       string      `json:"state"`               // Live, Vanished, Withdrawn, Erased
+	Reason      string      `json:"reason,omitempty"`    // of a withdrawal or an erasure
+	WithPage    bool        `json:"withPage,omitempty"`  // withdrawn because its page is, and comes back with it
 }
 
 // Values of ManifestArticle.State.
 const (
 	Live      = "live"
 	Vanished  = "vanished"  // not found any more by a later parse; may come back
-	Withdrawn = "withdrawn" // by a person; stays so through every later parse
+	Withdrawn = "withdrawn" // by a person; stays so through every later parse, until it is reinstated
+	Erased    = "erased"    // by a person, with all that was kept of its text; for good
 )

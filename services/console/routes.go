@@ -169,6 +169,9 @@ func (s *Service) resolve(ctx context.Context, id, action string) (api.Resolutio
 		return out, err
 	}
 	s.log.Info("dead letter resolved", zap.String("letter", id), zap.String("resolution", out.Resolution))
+	if err := s.auditLetter(ctx, id, action); err != nil {
+		s.log.Warn("the audit log does not say who resolved a dead letter", zap.String("letter", id), zap.Error(err))
+	}
 	s.awaitResolution(ctx, id)
 	return out, nil
 }

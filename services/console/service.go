@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/pkg/observe"
@@ -22,6 +23,10 @@ import (
 type Bus interface {
 	ledger.Bus
 	Page(ctx context.Context, key newspaper.PageKey) (newspaper.Page, uint64, error)
+	Manifest(ctx context.Context, key newspaper.PageKey) (newspaper.Manifest, uint64, error)
+	Command(ctx context.Context, service string, c event.Command) error
+	Audit(ctx context.Context, a event.Audit, trace string) error
+	AuditLog(ctx context.Context, filter string, h func(event.Audit) error) error
 	Announcement(ctx context.Context, issue newspaper.IssueKey) (newspaper.Announcement, uint64, error)
 	CompletedIssue(ctx context.Context, issue newspaper.IssueKey) (newspaper.CompletedIssue, uint64, error)
 	Object(ctx context.Context, sha256 string) ([]byte, error)
@@ -36,6 +41,7 @@ type Options struct {
 	Catalogue *newspaper.Catalogue  // display names; nil: an empty one
 	Documents Documents             // what readers can find, held against the manifests; nil: not compared
 	Checks    Checks                // health of the services: why one stands still; nil: unknown
+	Admins    *Admins               // who may have something taken down; nil: nobody over HTTP
 	Logger    *zap.Logger           // nil: silent
 	Metrics   prometheus.Registerer // nil: unmeasured
 }
@@ -52,6 +58,7 @@ type Service struct {
 	web       *web.Site
 	compare   *comparer
 	uploads   oldestUpload
+	admins    *Admins
 	health    health
 	log       *zap.Logger
 	now       func() time.Time
@@ -63,7 +70,7 @@ type Service struct {
 
 // New opens the ledger; Run keeps it up to date, Close gives it back.
 func New(o Options) (*Service, error) {
-	s := &Service{bus: o.Bus, catalogue: o.Catalogue, health: health{ask: o.Checks}, log: o.Logger, now: time.Now}
+	s := &Service{bus: o.Bus, admins: o.Admins, catalogue: o.Catalogue, health: health{ask: o.Checks}, log: o.Logger, now: time.Now}
 	if s.log == nil {
 		s.log = zap.NewNop()
 	}
@@ -134,10 +141,16 @@ func (s *Service) Ready() error {
 //	GET  /v1/deadletters/{id}                         api.Letter
 //	POST /v1/deadletters/{id}/retry                   api.Resolution; discard likewise
 //
+// With an admin token:
+//
+//	POST /v1/withdrawals                              api.Takedown → api.Taken; reinstatements, erasures likewise
+//	GET  /v1/audit                                    api.AuditLog: key
+//
 // For people: /, /pages, /pages/{key}, /deadletters, /search, what they need
 // below /assets, and below /events the streams that keep them up to date. The
 // search page asks GET /v1/articles of its own origin, which is the index's.
 func (s *Service) Register(mux *http.ServeMux) {
 	s.registerJSON(mux)
+	s.registerAdmin(mux)
 	s.web.Register(mux, ownOrigin)
 }

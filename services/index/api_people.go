@@ -185,7 +185,7 @@ func (s *Service) related(ctx context.Context, r *http.Request) (any, error) {
 }
 
 func shared(a, b *newspaper.Article) Shared {
-	x, y := search.NewDocument(a), search.NewDocument(b)
+	x, y := search.Fields(a), search.Fields(b)
 	return Shared{common(x.Person, y.Person), common(x.Organisation, y.Organisation), common(x.Place, y.Place)}
 }
 

@@ -32,7 +32,8 @@ func commandOf(m *bus.Message) (event.Command, error) {
 	return dead, nil
 }
 
-// command carries out what a person asked for: index knows Retry and Reindex.
+// command carries out what a person asked for: index knows Retry,
+// Reindex and Expunge.
 func (s *Service) command(ctx context.Context, m *bus.Message) error {
 	c, err := commandOf(m)
 	if err != nil {
@@ -46,8 +47,10 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 		return s.reindex(ctx, c)
 	case event.Retry:
 		return s.retry(ctx, m, c)
+	case event.Expunge:
+		return s.expunge(ctx, c)
 	}
-	return fault.New(fault.Unsupported, "command %q is unknown to index", c.Action).On("action").Fix("give retry or reindex")
+	return fault.New(fault.Unsupported, "command %q is unknown to index", c.Action).On("action").Fix("give retry, reindex or expunge")
 }
 
 // retry applies once more the event that a dead letter names.
@@ -87,4 +90,35 @@ func (s *Service) applyBeside(ctx context.Context, m *bus.Message) error {
 		return err
 	}
 	return write(ctx, []search.Write{w})[0].Err
+}
+
+// Expunger is a Store that can free its files of what was overwritten in it.
+type Expunger interface {
+	Expunge(ctx context.Context) error
+}
+
+// expunge frees the store's files of what was erased, once the tombstones have
+// taken its place in the store.
+func (s *Service) expunge(ctx context.Context, c event.Command) error {
+	store, ok := s.store.(Expunger)
+	if !ok {
+		return nil // it keeps nothing that was overwritten
+	}
+	for {
+		at, err := s.bus.ConsumerState(ctx, event.IndexArticles)
+		if err != nil {
+			return err
+		}
+		if at.AckFloor >= c.After {
+			break
+		}
+		if !pause(ctx, pollEvery) {
+			return ctx.Err()
+		}
+	}
+	if err := store.Expunge(ctx); err != nil {
+		return err
+	}
+	s.log.Info("freed of what was erased", zap.Stringer("page", c.Key), zap.String("uri", c.URI))
+	return nil
 }

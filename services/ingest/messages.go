@@ -105,7 +105,7 @@ func (s *Service) takeSent(ctx context.Context, sent map[string]string, data []b
 // keepUpload saves the bytes of an upload that becomes a dead letter, and tells
 // the sender.
 func (s *Service) keepUpload(ctx context.Context, m *bus.Message, why error) error {
-	if len(m.Data) > 0 {
+	if len(m.Data) > 0 && !fault.Is(why, fault.Gone) { // what was erased is not kept
 		sha, err := s.bus.PutObject(ctx, m.Data)
 		if err != nil {
 			return err

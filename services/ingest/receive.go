@@ -108,6 +108,9 @@ func (s *Service) record(ctx context.Context, u upload, revision newspaper.Revis
 	if err != nil {
 		return newspaper.Receipt{}, err
 	}
+	if err := s.notErased(ctx, page, revision.SHA256); err != nil {
+		return newspaper.Receipt{}, err
+	}
 	known, err := earlier(page, u, revision.SHA256)
 	if err != nil {
 		return newspaper.Receipt{}, err
@@ -138,6 +141,27 @@ func (s *Service) record(ctx context.Context, u upload, revision newspaper.Revis
 		return newspaper.Receipt{}, err
 	}
 	return receiptOf(u.key, revision, false), nil
+}
+
+// notErased refuses what was erased: its bytes are not taken again, and a page that
+// was erased as a whole takes none.
+func (s *Service) notErased(ctx context.Context, page newspaper.Page, sha string) error {
+	if len(page.Revisions) == 0 {
+		return nil // nothing was ever erased of it
+	}
+	manifest, _, err := s.bus.Manifest(ctx, page.Key)
+	if err != nil {
+		return err
+	}
+	if e := manifest.ErasedPage(); e != nil {
+		return fault.New(fault.Gone, "page %s was erased on %s: %s", page.Key, e.Time.Format(time.DateOnly), e.Reason).On("key").
+			Fix("have it reinstated (broadsheet reinstate %s) if it is to take bytes again", page.Key)
+	}
+	if manifest.ErasedBytes(sha) {
+		return fault.New(fault.Gone, "these bytes of page %s were erased, with an article of it", page.Key).On("body").
+			Fix("upload the page without what was erased")
+	}
+	return nil
 }
 
 // earlier returns the revision that already answers the upload: the one with its

@@ -21,6 +21,7 @@ type Bus interface {
 	Ready() error
 	Headroom(ctx context.Context) error
 	Page(ctx context.Context, key newspaper.PageKey) (newspaper.Page, uint64, error)
+	Manifest(ctx context.Context, key newspaper.PageKey) (newspaper.Manifest, uint64, error)
 	CommitReceived(ctx context.Context, page newspaper.Page, guard uint64, trace string) error
 	PutObject(ctx context.Context, data []byte) (string, error)
 	Object(ctx context.Context, sha256 string) ([]byte, error)

@@ -119,20 +119,29 @@ func (s *Service) named(ctx context.Context) (map[objectName]bool, error) {
 			names[name] = true
 		}
 	}
-	err := s.bus.Read(ctx, event.Pages, "", func(m *bus.Message) error {
-		page, err := dataOf[newspaper.Page](m, event.PageReceived)
-		for _, r := range page.Revisions {
-			add(r.SHA256)
+	// What was erased is named by the registry for ever, and does not count.
+	erased := map[newspaper.PageKey][]string{}
+	err := s.bus.Read(ctx, event.Articles, "pages.parsed.>", func(m *bus.Message) error {
+		manifest, err := dataOf[newspaper.Manifest](m, event.PageParsed)
+		if len(manifest.Erased) > 0 {
+			erased[manifest.Key] = manifest.Erased
 		}
+		if !manifest.ErasedBytes(manifest.SHA256) {
+			add(manifest.SHA256)
+		}
+		add(manifest.Text)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	err = s.bus.Read(ctx, event.Articles, "pages.parsed.>", func(m *bus.Message) error {
-		manifest, err := dataOf[newspaper.Manifest](m, event.PageParsed)
-		add(manifest.SHA256)
-		add(manifest.Text)
+	err = s.bus.Read(ctx, event.Pages, "", func(m *bus.Message) error {
+		page, err := dataOf[newspaper.Page](m, event.PageReceived)
+		for _, r := range page.Revisions {
+			if !slices.Contains(erased[page.Key], r.SHA256) {
+				add(r.SHA256)
+			}
+		}
 		return err
 	})
 	if err != nil {

@@ -19,6 +19,9 @@ type change struct {
 type commit struct {
 	changes  []change
 	manifest newspaper.Manifest
+	// erased: the parse found the text of an article that was erased.
+	erased bool
+	at     time.Time
 }
 
 // sequenceAfter is the version of a commit: its time in microseconds, made
@@ -32,9 +35,9 @@ func sequenceAfter(last int64, at time.Time) int64 { return max(at.UnixMicro(), 
 func advance(last newspaper.Manifest, key newspaper.PageKey, parsed Parsed, at time.Time) commit {
 	articles := identify(parsed.Articles)
 	pairs := match(articles, last.Articles)
-	c := commit{manifest: newspaper.Manifest{
+	c := commit{at: at, manifest: newspaper.Manifest{
 		Key: key, Parser: Version, Sequence: sequenceAfter(last.Sequence, at), Encoding: parsed.Encoding, Lines: parsed.Lines,
-		Furniture: nonNil(parsed.Furniture), Rest: nonNil(parsed.Rest), Warnings: nonNil(parsed.Warnings), Withdrawn: last.Withdrawn,
+		Furniture: nonNil(parsed.Furniture), Rest: nonNil(parsed.Rest), Warnings: nonNil(parsed.Warnings), Withdrawn: last.Withdrawn, Erasures: last.Erasures, Erased: last.Erased,
 		Articles: make([]newspaper.ManifestArticle, 0, len(articles)),
 	}}
 	taken := make(map[string]bool, len(last.Articles))
@@ -49,16 +52,22 @@ func advance(last newspaper.Manifest, key newspaper.PageKey, parsed Parsed, at t
 		} else {
 			entry.URI = newURI(key, f.fingerprint, taken)
 		}
+		if entry.State == newspaper.Erased {
+			c.erased = true
+			c.manifest.Articles = append(c.manifest.Articles, entry)
+			continue
+		}
 		unchanged := entry.State == newspaper.Live && entry.Digest == f.digest
 		entry.Fingerprint, entry.Digest, entry.Sketch = f.fingerprint, f.digest, f.sketch
 		entry.Lines, entry.Headline = f.article.Print.Lines, f.article.MainHeadline()
 		entry.Continues, f.article.Print.Parts = f.article.Print.Continues, entry.Parts
 		switch {
+		case entry.State == newspaper.Withdrawn:
 		case last.Withdrawn != "":
-			entry.State, entry.Reason = newspaper.Withdrawn, last.Withdrawn
-		case entry.State == newspaper.Withdrawn, unchanged:
+			entry.State, entry.Reason, entry.WithPage = newspaper.Withdrawn, last.Withdrawn, true
+		case unchanged:
 		default:
-			entry.State, entry.Reason = newspaper.Live, ""
+			entry.State, entry.Reason, entry.WithPage = newspaper.Live, "", false
 			entry.Version++
 			c.changes = append(c.changes, change{event.ArticleParsed, published(f.article, entry, at)})
 		}
@@ -76,39 +85,14 @@ func advance(last newspaper.Manifest, key newspaper.PageKey, parsed Parsed, at t
 	return c
 }
 
-// withhold hides an article of the page, or all of them, because a person says
-// so. It reports whether there was anything to hide.
-func withhold(last newspaper.Manifest, uri, reason string, at time.Time) (commit, bool) {
-	c := commit{manifest: last}
-	c.manifest.Sequence = sequenceAfter(last.Sequence, at)
-	c.manifest.Articles = append([]newspaper.ManifestArticle{}, last.Articles...)
-	changed := false
-	if uri == "" && last.Withdrawn != reason {
-		c.manifest.Withdrawn, changed = reason, true
-	}
-	for i := range c.manifest.Articles {
-		k := &c.manifest.Articles[i]
-		if uri != "" && k.URI != uri || k.State == newspaper.Withdrawn {
-			continue
-		}
-		changed = true
-		if k.State == newspaper.Live {
-			c.withdraw(k, newspaper.Withdrawn, reason, at)
-		} else {
-			k.State, k.Reason = newspaper.Withdrawn, reason
-		}
-	}
-	return c, changed
-}
-
 // withdraw takes an article out of what readers see: a full replacement that
 // carries the reason and none of the text.
 func (c *commit) withdraw(k *newspaper.ManifestArticle, state, reason string, at time.Time) {
-	k.State, k.Reason = state, reason
+	k.State, k.Reason, k.WithPage = state, reason, false
 	k.Version++
 	key := c.manifest.Key
 	canceled := published(newspaper.Article{
-		Type: newspaper.TypeText,
+		Type: newspaper.TypeText, Erased: state == newspaper.Erased,
 		Print: newspaper.Print{
 			Publication: key.Publication, Date: key.Date, Edition: key.Edition, Page: key.Page,
 			HeadlinePosition: newspaper.HeadlineNone,

@@ -30,6 +30,13 @@ type Bus interface {
 	Announcement(ctx context.Context, issue newspaper.IssueKey) (newspaper.Announcement, uint64, error)
 	CompletedIssue(ctx context.Context, issue newspaper.IssueKey) (newspaper.CompletedIssue, uint64, error)
 	CompleteIssue(ctx context.Context, c newspaper.CompletedIssue, guard uint64, trace string) error
+	Read(ctx context.Context, stream, filter string, h func(*bus.Message) error) error
+	StreamState(ctx context.Context, stream string) (bus.StreamState, error)
+	Command(ctx context.Context, service string, c event.Command) error
+	Audit(ctx context.Context, a event.Audit, trace string) error
+	Scrub(ctx context.Context, stream, subject string, before uint64, seen func(*bus.Message) error) (int, error)
+	EraseObject(ctx context.Context, sha256 string) error
+	EraseLetter(ctx context.Context, l event.Letter) error
 	CommitPage(ctx context.Context, articles []event.Event, manifest event.Event, guard uint64, trace string) error
 	Consume(ctx context.Context, s bus.Subscription, h bus.Handler) error
 }
@@ -51,6 +58,7 @@ type Service struct {
 	log     *zap.Logger
 	workers int
 	now     func() time.Time
+	orders  orderBook
 
 	articles *prometheus.CounterVec
 }
@@ -89,7 +97,11 @@ const breakAfter = 20
 
 // Run consumes pages and commands until ctx ends, then finishes what it holds.
 func (s *Service) Run(ctx context.Context) error {
+	if !s.begin(ctx) {
+		return nil
+	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { s.keep(ctx); return nil })
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParsePages, Workers: s.workers, BreakAfter: breakAfter}, bus.Each(s.received))
 	})
@@ -127,6 +139,9 @@ func (s *Service) received(ctx context.Context, m *bus.Message) error {
 // message about a page, also when there was nothing to commit any more: whoever
 // committed may have been stopped before he came to this.
 func (s *Service) settle(ctx context.Context, key newspaper.PageKey, trace string) error {
+	if err := s.heed(ctx, key); err != nil {
+		return err
+	}
 	if err := s.join(ctx, key, trace); err != nil {
 		return err
 	}
@@ -149,7 +164,8 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 			return fault.Wrap(fault.Corrupt, err, "the dead command of %s", c.Key)
 		}
 	}
-	if c.Action == event.Withdraw {
+	switch c.Action {
+	case event.Withdraw, event.Reinstate, event.Erase:
 		asked, _ := json.Marshal(c) // plain data, cannot fail
 		m.Letter.Headers = map[string]string{headerCommand: string(asked)}
 	}
@@ -179,8 +195,12 @@ func (s *Service) carryOut(ctx context.Context, j job, c event.Command) error {
 		return s.parse(ctx, j)
 	case event.Withdraw:
 		return s.withdraw(ctx, j, c)
+	case event.Reinstate:
+		return s.reinstate(ctx, j, c)
+	case event.Erase:
+		return s.erase(ctx, j, c)
 	}
-	return fault.New(fault.Unsupported, "command %q is unknown to parse", c.Action).On("action").Fix("give reparse, retry or withdraw")
+	return fault.New(fault.Unsupported, "command %q is unknown to parse", c.Action).On("action").Fix("give reparse, retry, withdraw, reinstate or erase")
 }
 
 // headerCommand keeps a dead command in its letter.
@@ -224,6 +244,9 @@ func (s *Service) parse(ctx context.Context, j job) error {
 		if err != nil {
 			return err
 		}
+		if last.ErasedBytes(j.revision.SHA256) {
+			return s.erasedAlready(ctx, j, last, parsed)
+		}
 		if j.done(last) {
 			log.Info("done already", zap.Int("manifest", last.Revision))
 			return nil
@@ -233,13 +256,14 @@ func (s *Service) parse(ctx context.Context, j job) error {
 				return err
 			}
 		}
-		at := s.now()
-		c := advance(last, j.key, *parsed, at)
-		c.manifest.Revision, c.manifest.SHA256, c.manifest.Run, c.manifest.Attempts = j.revision.Number, j.revision.SHA256, j.run, j.attempt
-		if c.manifest.Text, err = s.bus.PutObject(ctx, []byte(parsed.Text)); err != nil {
+		c, err := s.next(ctx, j, last, parsed)
+		if err != nil {
 			return err
 		}
-		err = s.commit(ctx, c, guard, at, j.trace)
+		err = s.commit(ctx, c, guard, c.at, j.trace)
+		if err == nil && c.erased {
+			err = s.purge(ctx, j.key, []string{j.revision.SHA256})
+		}
 		if err == nil {
 			log.Info("committed", zap.Int("articles", len(parsed.Articles)), zap.Int("changes", len(c.changes)), zap.Int("rest", lines(parsed.Rest)))
 		}
@@ -248,6 +272,22 @@ func (s *Service) parse(ctx context.Context, j job) error {
 		}
 		log.Info("somebody else committed first, reading again")
 	}
+}
+
+// next is the page's commit after a parse. What holds the text of something that
+// was erased is not kept.
+func (s *Service) next(ctx context.Context, j job, last newspaper.Manifest, parsed *Parsed) (commit, error) {
+	c := advance(last, j.key, *parsed, s.now())
+	c.manifest.Revision, c.manifest.SHA256, c.manifest.Run, c.manifest.Attempts = j.revision.Number, j.revision.SHA256, j.run, j.attempt
+	text := parsed.Text
+	if c.erased {
+		s.log.Warn("the page brings back what was erased: its bytes are not kept", zap.Stringer("page", j.key), zap.Int("revision", j.revision.Number))
+		c.manifest.Erased = with(c.manifest.Erased, j.revision.SHA256)
+		text = ""
+	}
+	var err error
+	c.manifest.Text, err = s.bus.PutObject(ctx, []byte(text))
+	return c, err
 }
 
 func (s *Service) read(ctx context.Context, j job) (*Parsed, error) {
@@ -271,38 +311,6 @@ func (s *Service) commit(ctx context.Context, c commit, guard uint64, at time.Ti
 		s.articles.WithLabelValues(string(e.Type)).Inc()
 	}
 	return nil
-}
-
-// withdraw hides an article or a page. A page that was not parsed yet is parsed
-// first, so that there is something to hold on to.
-func (s *Service) withdraw(ctx context.Context, j job, c event.Command) error {
-	for {
-		last, guard, err := s.bus.Manifest(ctx, j.key)
-		if err != nil {
-			return err
-		}
-		if last.Sequence == 0 {
-			if err := s.parse(ctx, j); err != nil {
-				return err
-			}
-			continue
-		}
-		if c.URI != "" && !knows(last, c.URI) {
-			return fault.New(fault.NotFound, "page %s never had an article %s", j.key, c.URI).On("uri").Fix("look up the uri by searching")
-		}
-		at := s.now()
-		next, changed := withhold(last, c.URI, c.Reason, at)
-		if !changed {
-			return nil
-		}
-		err = s.commit(ctx, next, guard, at, j.trace)
-		if err == nil {
-			s.log.Info("withdrawn", zap.Stringer("page", j.key), zap.String("uri", c.URI), zap.String("reason", c.Reason))
-		}
-		if !fault.Is(err, fault.Conflict) {
-			return err
-		}
-	}
 }
 
 func knows(m newspaper.Manifest, uri string) bool {

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -49,7 +50,14 @@ func start(t *testing.T, s *Service) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
+	go func() {
+		// The index takes its commands, so that none of them is left either.
+		index := make(chan error, 1)
+		go func() {
+			index <- s.bus.Consume(ctx, bus.Subscription{Consumer: event.IndexCommands}, bus.Each(func(context.Context, *bus.Message) error { return nil }))
+		}()
+		done <- errors.Join(s.Run(ctx), <-index)
+	}()
 	var once sync.Once
 	stop = func() {
 		once.Do(func() {

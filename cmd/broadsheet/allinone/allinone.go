@@ -36,6 +36,7 @@ type Options struct {
 	Catalogue   string // path of a publications.yaml; empty: none
 	EntityModel string // path of a model of broadsheet train; empty: the built-in one
 	Tokens      string // path of the upload tokens; empty: anybody may upload
+	Admins      string // path of the admin tokens; empty: nobody takes anything down over HTTP
 	Demo        bool   // feed the sample pages
 	Logger      *zap.Logger
 	Ready       func(Running) // called once, when pages are taken

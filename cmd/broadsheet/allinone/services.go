@@ -99,10 +99,14 @@ func (p *process) openConsole(ctx context.Context, catalogue *newspaper.Catalogu
 	if err != nil {
 		return err
 	}
+	admins, err := console.OpenAdmins(p.o.Admins)
+	if err != nil {
+		return err
+	}
 	client := &http.Client{Timeout: time.Minute, Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	p.onClose(client.CloseIdleConnections)
 	s, err := console.New(console.Options{
-		Bus: b, Dir: p.data.sub(ledgerDir), Catalogue: catalogue, Logger: p.log.Named("console"), Metrics: p.metrics,
+		Bus: b, Dir: p.data.sub(ledgerDir), Catalogue: catalogue, Admins: admins, Logger: p.log.Named("console"), Metrics: p.metrics,
 		Documents: console.SearchDocuments("http://"+p.listener.Addr().String(), client),
 		Checks: func(ctx context.Context) []observe.Check {
 			checks, _ := p.health.Checks(ctx)

@@ -134,14 +134,22 @@ type Hit struct {
 
 // Hits is a part of a search's result.
 type Hits struct {
-	Total    int    `json:"total"`
-	Articles []Hit  `json:"articles"`
-	Next     string `json:"next,omitempty"`
-	Relaxed  bool   `json:"relaxed,omitempty"` // nothing has all that was asked for; these have most of it
+	Total         int                `json:"total"`
+	TotalRelation string             `json:"totalRelation"` // exact or atLeast
+	Notes         []string           `json:"notes,omitempty"`
+	Articles      []Hit              `json:"articles"`
+	Facets        map[string][]Count `json:"facets,omitempty"`
+	Next          string             `json:"next,omitempty"`
+	Relaxed       bool               `json:"relaxed,omitempty"` // nothing has all that was asked for; these have most of it
 }
 
-// Search asks for articles: q, publication, from, to, person, organisation,
-// place, page, limit, cursor.
+// Count is a value of a facet and how many articles have it.
+type Count struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// Search asks for articles with the parameters of docs/searching.md.
 func (c *Client) Search(ctx context.Context, query url.Values) (Hits, error) {
 	var hits Hits
 	return hits, c.Get(ctx, "/v1/articles", query, &hits)

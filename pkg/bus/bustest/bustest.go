@@ -164,3 +164,6 @@ func (s *Server) RestartWith(env ...string) {
 
 // Binary is the path of the server's program, which takes -config, -store, -port.
 func (s *Server) Binary() string { return s.bin }
+
+// Store is the directory of the server's files.
+func (s *Server) Store() string { return s.store }

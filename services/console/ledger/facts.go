@@ -25,6 +25,7 @@ type fact struct {
 	take   func(*record)     // nil: about no page
 	letter *event.Letter     // DEADLETTERS only
 	tick   Tick              // what it counts for in the rates
+	erased bool              // something was erased with it: the file is to be freed of what it said
 	err    error             // it is no event of ours
 }
 
@@ -93,7 +94,7 @@ func (f *fact) manifest(e event.Event) error {
 		return fault.New(fault.Corrupt, "a manifest without a key")
 	}
 	seq, at := f.seq, f.at
-	f.key, f.tick = m.Key, PageCommitted
+	f.key, f.tick, f.erased = m.Key, PageCommitted, len(m.Erasures) > 0
 	f.take = func(r *record) { r.committed(seq, at, &m) }
 	return nil
 }
@@ -127,7 +128,7 @@ func (f *fact) dead(e event.Event) error {
 	if l.URI == "" && l.Stream == event.Articles && !l.Key.IsZero() {
 		l.URI = l.Key.ArticleURI(l.Subject[strings.LastIndexByte(l.Subject, '.')+1:])
 	}
-	f.letter = &l
+	f.letter, f.erased = &l, bus.IsErased(l)
 	if l.Resolution == "" {
 		f.tick = LetterWritten
 	}

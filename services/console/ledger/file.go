@@ -111,6 +111,8 @@ func sound(tx *bolt.Tx) error {
 // view reads the ledger. After Close the answer is fault.Unavailable. A damaged
 // entry has the ledger built anew.
 func (l *Ledger) view(f func(*bolt.Tx) error) error {
+	l.using.RLock()
+	defer l.using.RUnlock()
 	err := opened(l.db.View(f))
 	if errors.Is(err, errDamaged) {
 		l.damaged.Store(true)
@@ -120,7 +122,46 @@ func (l *Ledger) view(f func(*bolt.Tx) error) error {
 }
 
 // update changes the ledger.
-func (l *Ledger) update(f func(*bolt.Tx) error) error { return opened(l.db.Update(f)) }
+func (l *Ledger) update(f func(*bolt.Tx) error) error {
+	l.using.RLock()
+	defer l.using.RUnlock()
+	return opened(l.db.Update(f))
+}
+
+// compact writes the file anew: what was overwritten in the ledger still stands in
+// pages of the file that are free.
+func (l *Ledger) compact() error {
+	l.using.Lock()
+	defer l.using.Unlock()
+	path := l.db.Path()
+	if path == "" {
+		return nil // closed
+	}
+	fresh := path + ".compact"
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	to, err := bolt.Open(fresh, 0o644, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+	if err != nil {
+		return fmt.Errorf("compact the ledger: %w", err)
+	}
+	err = bolt.Compact(to, l.db, 16<<20)
+	if err = errors.Join(err, to.Close()); err != nil {
+		return fmt.Errorf("compact the ledger: %w", err)
+	}
+	if err := l.db.Close(); err != nil {
+		return fmt.Errorf("compact the ledger: %w", err)
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		l.log.Error("the ledger could not be compacted: what was erased stands in free pages of its file until it can", zap.Error(err))
+	}
+	db, err := bolt.Open(path, 0o644, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
+	if err != nil {
+		return fmt.Errorf("open the compacted ledger: %w", err) // l.db stays closed: readers are told, and a restart opens it
+	}
+	l.db = db
+	return nil
+}
 
 func opened(err error) error {
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {

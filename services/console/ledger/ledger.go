@@ -40,6 +40,7 @@ type Options struct {
 // Ledger is the projection. Reading it is safe at any time, also while it runs.
 type Ledger struct {
 	bus   Bus
+	using sync.RWMutex // held for reading by whoever uses db
 	db    *bolt.DB
 	log   *zap.Logger
 	check time.Duration
@@ -69,7 +70,11 @@ func Open(o Options) (*Ledger, error) {
 }
 
 // Close closes the file. Run must have returned.
-func (l *Ledger) Close() error { return l.db.Close() }
+func (l *Ledger) Close() error {
+	l.using.Lock()
+	defer l.using.Unlock()
+	return l.db.Close()
+}
 
 // errOther says that a stream is not the one that was read before.
 var errOther = errors.New("the streams are others than those the ledger was built from")
@@ -285,7 +290,9 @@ func (l *Ledger) apply(batch []fact) error {
 		return fmt.Errorf("write the ledger: %w", err)
 	}
 	now := time.Now()
+	erased := false
 	for i := range batch {
+		erased = erased || fresh[i] && batch[i].erased
 		if fresh[i] {
 			l.rates.add(batch[i].tick, batch[i].at, now)
 		}
@@ -294,6 +301,9 @@ func (l *Ledger) apply(batch []fact) error {
 		}
 	}
 	l.announce()
+	if erased {
+		return l.compact()
+	}
 	return nil
 }
 

@@ -165,6 +165,7 @@ var marks = map[string]Mark{
 	newspaper.Live:         {"●", "live", "good"},
 	newspaper.Vanished:     {"–", "vanished", "quiet"},
 	newspaper.Withdrawn:    {"✕", "withdrawn", "bad"},
+	newspaper.Erased:       {"✕", "erased", "bad"},
 	"retried":              {"↻", "retried", "quiet"},
 	"":                     {"✕", "unresolved", "bad"},
 }

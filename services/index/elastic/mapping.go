@@ -47,6 +47,8 @@ func mapping() object {
 func (o Options) settings() object {
 	return object{"index": object{
 		"number_of_shards": fmt.Sprint(o.Shards), "number_of_replicas": fmt.Sprint(o.Replicas),
+		// By default a segment is left alone until a tenth of it is deleted.
+		"merge":            object{"policy": object{"expunge_deletes_allowed": "0"}},
 		"refresh_interval": fmt.Sprintf("%dms", o.Refresh.Milliseconds()),
 		"analysis": object{"analyzer": object{
 			pairs:  object{"type": "custom", "tokenizer": "standard", "filter": []string{"cjk_width", "lowercase", "cjk_bigram"}},

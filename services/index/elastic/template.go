@@ -36,9 +36,10 @@ type roleIndex struct {
 }
 
 // Role is the least that the index service needs, as Elasticsearch's role API
-// takes it: it writes and searches, and makes or deletes nothing.
+// takes it: it writes, searches, and frees the files of what was erased; it makes or deletes no
+// index.
 func Role(prefix string) string {
-	return roleText(role{[]string{"monitor"}, roleNames(prefix, "read", "index", "view_index_metadata")})
+	return roleText(role{[]string{"monitor"}, roleNames(prefix, "read", "index", "view_index_metadata", "maintenance")})
 }
 
 // ManagerRole is what provisioning and reindexing need on top: they make indices,

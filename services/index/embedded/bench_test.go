@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"strconv"
 	"testing"
 
 	"broadsheet/services/index/storetest"
@@ -31,7 +32,12 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkReprints finds the reprints of articles among 100,000.
+// BenchmarkReprints finds the reprints of articles among 10,000 and 100,000; give
+// the second one -benchtime 2000x and some minutes to be filled.
 func BenchmarkReprints(b *testing.B) {
-	storetest.BenchmarkReprints(b, storetest.Subject{Store: open(b, b.TempDir())}, 100_000)
+	for _, n := range []int{10_000, 100_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			storetest.BenchmarkReprints(b, storetest.Subject{Store: open(b, b.TempDir())}, n)
+		})
+	}
 }

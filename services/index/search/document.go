@@ -119,6 +119,14 @@ func pageOrder(page string) string {
 
 // NewDocument takes from an article what is searched.
 func NewDocument(a *newspaper.Article) Document {
+	d := Fields(a)
+	d.Sketch = NewCopy(a).Sketch()
+	return d
+}
+
+// Fields is NewDocument without the sketch of the copy, which takes longer than
+// all the others together.
+func Fields(a *newspaper.Article) Document {
 	d := Document{
 		Publication: a.Print.Publication, Date: a.Print.Date, Edition: a.Print.Edition, Page: a.Print.Page, Type: a.Type,
 		Confidence: confidence(a.Print.Confidence),
@@ -162,7 +170,6 @@ func NewDocument(a *newspaper.Article) Document {
 	for _, p := range a.Places {
 		d.Place = name(d.Place, p.Name)
 	}
-	d.Sketch = NewCopy(a).Sketch()
 	return d
 }
 

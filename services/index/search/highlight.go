@@ -17,7 +17,7 @@ func Highlights(a *newspaper.Article, words []Word) map[string][]string {
 	if len(words) == 0 {
 		return nil
 	}
-	d := NewDocument(a)
+	d := Fields(a)
 	out := map[string][]string{}
 	for field, texts := range map[string][]string{FieldHeadline: d.Headline, FieldBody: d.Body, FieldCaption: d.Caption, FieldByline: d.Byline} {
 		wanted := slices.DeleteFunc(slices.Clone(words), func(w Word) bool { return w.Field != "" && w.Field != field })

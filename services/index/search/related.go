@@ -16,7 +16,7 @@ const (
 // organisations and places, and words of its headline. The article itself is
 // among its hits. False: the article has nothing to go by.
 func Related(a *newspaper.Article, limit int) (Query, bool) {
-	d := NewDocument(a)
+	d := Fields(a)
 	var any []Clause
 	for _, names := range []struct {
 		field  string

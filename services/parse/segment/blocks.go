@@ -43,7 +43,7 @@ func (b *block) first() *line { return b.lines[0] }
 // than plain hang on to the block they belong to, and furniture to none.
 func blocksOf(lines []line, m *model) []*block {
 	g := grouper{m: m}
-	labels := m.label(flowOf(lines))
+	labels := m.labelFlow(flowOf(lines))
 	next := 0
 	for i := range lines {
 		l := &lines[i]
@@ -110,6 +110,28 @@ func flowOf(lines []line) []*line {
 		}
 	}
 	return flow
+}
+
+// labelFlow labels the flow's lines, in the order in which they are to be read.
+func (m *model) labelFlow(flow []*line) []labelled {
+	labels := m.label(inReadingOrder(flow))
+	asTheyStand(flow, labels)
+	return labels
+}
+
+// asTheyStand gives lines that were read in another order the labels of the places
+// they stand at, so that their paragraph holds them both; but a display line keeps
+// its own.
+func asTheyStand(flow []*line, labels []labelled) {
+	for i := 0; i+1 < len(flow); i++ {
+		if !flow[i].swapped {
+			continue
+		}
+		if labels[i].role == head || labels[i+1].role == head {
+			labels[i], labels[i+1] = labels[i+1], labels[i]
+		}
+		i++
+	}
 }
 
 type grouper struct {
@@ -196,7 +218,11 @@ func (g *grouper) takeTag() string {
 }
 
 func (g *grouper) double(l *line) {
-	if b := g.last(); b != nil {
+	b := g.last()
+	if n := len(g.blocks); n > 0 && g.blocks[n-1].kind == captionBlock && g.blocks[n-1].lines[len(g.blocks[n-1].lines)-1].text == l.text {
+		b = g.blocks[n-1]
+	}
+	if b != nil {
 		b.extra = append(b.extra, l)
 	}
 }
@@ -224,6 +250,14 @@ func (b *block) finish(m *model) {
 		return
 	}
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
+	if n := len(b.lines); n > 1 { // what was read in the wrong order
+		if first.swapped {
+			first = b.lines[1]
+		}
+		if b.lines[n-2].swapped {
+			last = b.lines[n-2]
+		}
+	}
 	b.opening = max(b.opening, first.opening)
 	b.spaced = m.gapsTell() && first.gap > m.usualGap
 	b.framed = !m.indented && first.indent > 0

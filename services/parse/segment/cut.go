@@ -30,7 +30,7 @@ type cutter struct {
 	lead         []feature
 	tagged       []bool    // stands under the name of a column of briefs
 	farTie       []float64 // likeness to paragraphs farther up
-	brokenBefore []bool    // a paragraph farther up breaks off, and none has gone on from it
+	brokenBefore []feature // how it goes on from a paragraph farther up that breaks off: see lookBack
 
 	paras []int // positions of the paragraphs
 	rank  []int // the other way round
@@ -145,11 +145,13 @@ func longHead(seq []*block) int {
 	return widths[len(widths)*9/10]
 }
 
-// lookBack compares every paragraph with those farther up than ties does: from the
-// fourth to the fortieth before it.
-func (c *cutter) lookBack() (far []float64, broken []bool) {
-	const nearest, farthest = 4, 40
-	far, broken = make([]float64, len(c.seq)), make([]bool, len(c.seq))
+// lookBack compares every paragraph with those farther up than the one before it, to
+// the fortieth. Of those that break off and that the next paragraph does not resume
+// it returns how well the paragraph goes on from the best, as joinBin says; noBroken
+// where there is none.
+func (c *cutter) lookBack() (far []float64, broken []feature) {
+	const nearest, farthest = 2, 40
+	far, broken = make([]float64, len(c.seq)), make([]feature, len(c.seq))
 	heavy := make([]float64, len(c.paras))
 	mark := make([]int32, len(c.index.keys))
 	for n, i := range c.paras {
@@ -168,8 +170,13 @@ func (c *cutter) lookBack() (far []float64, broken []bool) {
 				far[i] = max(far[i], shared/light)
 			}
 		}
-		for k := n - 2; k >= 0 && k >= n-farthest && !broken[i]; k-- {
-			broken[i] = c.seq[c.paras[k]].unfinished && !c.seq[c.paras[k+1]].resumes
+		broken[i] = noBroken
+		join := impossible
+		for k := n - 2; k >= 0 && k >= n-farthest; k-- {
+			if p := c.seq[c.paras[k]]; p.unfinished && !c.seq[c.paras[k+1]].resumes {
+				join = max(join, junctionOf(p.plain, c.seq[i].plain))
+				broken[i] = joinBin(join)
+			}
 		}
 	}
 	return far, broken

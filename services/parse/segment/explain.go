@@ -49,8 +49,8 @@ func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanat
 	var labels []labelled
 	var chances [][roleCount]float64
 	if len(flow) > 0 {
-		labels = m.label(flow)
-		chances = newChart(m, flow).marginals()
+		labels = m.labelFlow(flow)
+		chances = newChart(m, inReadingOrder(flow)).marginals()
 	}
 	out := make([]Explanation, 0, len(lines))
 	next := 0

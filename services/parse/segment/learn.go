@@ -134,7 +134,7 @@ func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 		for _, n := range r.Perm(len(examples)) {
 			e := &examples[n]
 			page := readLines(e.Lines)
-			flow := flowOf(page)
+			flow := inReadingOrder(flowOf(page))
 			if len(flow) == 0 {
 				continue
 			}

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -36,6 +37,7 @@ type line struct {
 	ends        bool // with a sentence's final mark
 	end         int  // what it ends with: endsStop, …
 	pauses      bool // ends with a comma or an opening bracket: something must follow
+	swapped     bool // with the next line: see exchanged
 	hanging     bool // begins with what may not begin a line
 	commas      int  // marks inside that headlines hardly use
 	opening     opening
@@ -140,17 +142,47 @@ func joinLines(lines []line) {
 	}
 }
 
-// exchanged reports two lines in the middle of a text that an extractor read in the
-// wrong order, by their joins: they are then as good as in the right one. Their
-// text stays as it stands.
+// exchanged marks two lines x and y that an extractor read in the wrong order, by
+// their joins with what stands before and after: the other order must be better by
+// far. Their text stays as it stands; see inReadingOrder.
 func exchanged(p, x, y, z *line) {
-	const surely = 5
-	was := x.joins + y.joins + z.joins
-	if was > 0 || p.ends || x.ends || y.ends {
+	const surely, doubtful = 5, .5
+	was := y.joins + z.joins
+	if !p.ends {
+		was += x.joins
+	}
+	if was > doubtful || x.opening == bylineOpens || y.opening == bylineOpens || p.swapped || x.kind != ordinary || y.kind != ordinary {
 		return
 	}
 	a, b, c := junctionOf(p.plain, y.plain), junctionOf(y.plain, x.plain), junctionOf(x.plain, z.plain)
-	if a+b+c >= was+surely {
-		x.joins, y.joins, z.joins = a, b, c
+	x.swapped = a+b+c >= was+surely
+}
+
+// inReadingOrder is the flow with lines that are marked as exchanged put back, and
+// their joins and blank lines those of their new places. It is the same slice where
+// there are none.
+func inReadingOrder(flow []*line) []*line {
+	out := flow
+	for i := 0; i+1 < len(flow); i++ {
+		if !flow[i].swapped {
+			continue
+		}
+		if &out[0] == &flow[0] {
+			out = slices.Clone(flow)
+		}
+		x, y := *out[i], *out[i+1]
+		x.gap, y.gap, x.indent, y.indent = y.gap, x.gap, y.indent, x.indent
+		out[i], out[i+1] = &y, &x
+		if i > 0 {
+			y.joins = junctionOf(out[i-1].plain, y.plain)
+		}
+		x.joins = junctionOf(y.plain, x.plain)
+		if i+2 < len(out) {
+			z := *out[i+2]
+			z.joins = junctionOf(x.plain, z.plain)
+			out[i+2] = &z
+		}
+		i++
 	}
+	return out
 }

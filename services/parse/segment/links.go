@@ -19,7 +19,10 @@ var (
 	lBroken    = linkSpace.block("piece.broken", 4)    // breaks off × resumes
 	lPieceTie  = linkSpace.block("piece.tie", tieBins) // likeness of the ends that meet
 	lPieceBest = linkSpace.block("piece.tie.best", tieBins)
-	lPieceFit  = linkSpace.block("piece.fit", 8) // words of the headline in the other piece
+	lPieceFit  = linkSpace.block("piece.fit", 8)      // words of the headline in the other piece
+	lPieceBody = linkSpace.block("piece.fit.body", 8) // in its first four paragraphs
+	lPieceJoin = linkSpace.block("piece.joins", noBroken+1)
+	lPieceAll  = linkSpace.block("piece.tie.all", tieBins) // of all their texts
 	lPieceIs   = linkSpace.block("piece.is", 11)
 	lRival     = linkSpace.block("piece.rival", 3) // likeness to what stands between
 
@@ -118,6 +121,56 @@ func (c *cutter) closest(i, k *part) float64 {
 	return best
 }
 
+// wholly is the likeness of all the text of two parts, of the last paragraphs of i
+// and the first of k.
+func (c *cutter) wholly(i, k *part) float64 {
+	const most = 6
+	shared, x, y := 0.0, 0.0, 0.0
+	for b, n := i.last, 0; b >= i.first && n < most; b-- {
+		if c.seq[b].kind != paraBlock {
+			continue
+		}
+		n++
+		for _, g := range c.seq[b].grams {
+			if c.marks[g] == 0 {
+				c.marks[g] = 1
+				x += c.index.value[g]
+			}
+		}
+	}
+	for b, n := k.first, 0; b <= k.last && n < most; b++ {
+		if c.seq[b].kind != paraBlock {
+			continue
+		}
+		n++
+		for _, g := range c.seq[b].grams {
+			if c.marks[g] == 1 {
+				shared += c.index.value[g]
+			}
+			if c.marks[g] < 2 {
+				y += c.index.value[g]
+				c.marks[g] += 2 // 2: here only, 3: in both
+			}
+		}
+	}
+	for b := i.first; b <= i.last; b++ {
+		c.unmark(b)
+	}
+	for b := k.first; b <= k.last; b++ {
+		c.unmark(b)
+	}
+	if light := min(x, y); light > 0 {
+		return shared / light
+	}
+	return 0
+}
+
+func (c *cutter) unmark(b int) {
+	for _, g := range c.seq[b].grams {
+		c.marks[g] = 0
+	}
+}
+
 func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 	a, b := &parts[i], &parts[k]
 	end, start := c.seq[a.last], c.seq[b.first]
@@ -130,11 +183,16 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 	}
 	best := c.closest(a, b)
 	dst = append(dst, lPiece, lApart+feature(min(k-i, 4)-1), lBroken+broken, lPieceTie+tieBin(c.likeness(a.last, b.first)), lPieceBest+tieBin(best))
+	join := feature(noBroken)
+	if end.unfinished {
+		join = joinBin(junctionOf(end.plain, start.plain))
+	}
+	dst = append(dst, lPieceJoin+join, lPieceAll+tieBin(c.wholly(a, b)))
 	switch {
 	case a.headed():
-		dst = append(dst, lPieceFit+fitBin(c.retold.overlap(a.heads[0], a.heads[1], b.first, 0)))
+		dst = append(dst, lPieceFit+fitBin(c.retold.overlap(a.heads[0], a.heads[1], b.first, 0)), lPieceBody+fitBin(c.retold.overlap(a.heads[0], a.heads[1], b.first, depthOf(b.paras, 2))))
 	case b.headed():
-		dst = append(dst, lPieceFit+fitBin(c.retold.overlap(b.heads[0], b.heads[1], a.first, 0)))
+		dst = append(dst, lPieceFit+fitBin(c.retold.overlap(b.heads[0], b.heads[1], a.first, 0)), lPieceBody+fitBin(c.retold.overlap(b.heads[0], b.heads[1], a.first, depthOf(a.paras, 2))))
 	}
 	rival := 0.0
 	for n := i + 1; n < k; n++ {

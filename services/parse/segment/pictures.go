@@ -18,8 +18,11 @@ func findCaptions(lines []line) {
 	common := commonWidths(lines)
 	for i := range lines {
 		l := &lines[i]
-		if i > 0 && l.width <= 20 && lines[i-1].kind == ordinary && !lines[i-1].ends && creditEnds(lines[i-1].plain+" "+l.plain) {
-			l.kind, l.credited, l.ends = ordinary, true, true // a credit that the column's end broke
+		if l.credited && i+1 < len(lines) && lines[i+1].width <= 12 && unclosed(l.plain) && breaksCredit(l.plain, lines[i+1].plain) {
+			l.credited, l.ends = false, false // （程小舟 摄影: its bracket is closed on the next line
+		}
+		if i > 0 && l.width <= 20 && lines[i-1].kind == ordinary && !lines[i-1].ends && breaksCredit(lines[i-1].plain, l.plain) {
+			l.kind, l.credited, l.ends, l.opening = ordinary, true, true, noOpening
 		}
 		switch {
 		case l.kind == photo || l.kind == ordinary && l.credited:
@@ -41,6 +44,18 @@ func findCaptions(lines []line) {
 			}
 		}
 	}
+}
+
+// breaksCredit reports two lines that have the two halves of a photo credit: the
+// column's end broke it, at a space or inside a word (（程小舟 摄影|报道）).
+func breaksCredit(above, below string) bool {
+	return mayEndCredit(below) && (creditEnds(above+" "+below) || creditEnds(above+below))
+}
+
+// mayEndCredit reports that a text may end a photo credit.
+func mayEndCredit(plain string) bool {
+	last := lastRune(strings.TrimRight(plain, "）。"))
+	return photoTail.has(last) || agencyTail.has(last) || pictureSet.in(plain)
 }
 
 // commonWidths are the widths that many lines of the page have, give or take two.
@@ -66,6 +81,9 @@ func markCaption(lines []line, from, to int) {
 		return // a credit without its caption
 	}
 	for k := from; k <= to; k++ {
+		if lines[k].kind == doubled {
+			continue
+		}
 		lines[k].kind = caption
 		lines[k].captionFrom = lines[from].number
 	}
@@ -84,8 +102,11 @@ func captionStart(lines []line, end, latest int, common *[160]bool) int {
 	best, most := min(last, latest), unlikely
 	inner := 0.0 // how well the lines taken in so far hold together
 	column := lines[last].width
-	for from := last; from >= 0 && end-from < captionLines && lines[from].kind == ordinary; from-- {
+	for from := last; from >= 0 && end-from < captionLines && (lines[from].kind == ordinary || lines[from].kind == doubled); from-- {
 		l := &lines[from]
+		if l.kind == doubled {
+			continue
+		}
 		if from < last {
 			column = max(column, l.width)
 			if l.credited || l.opening == bylineOpens && from < last-1 {
@@ -99,7 +120,7 @@ func captionStart(lines []line, end, latest int, common *[160]bool) int {
 		if l.opening == bylineOpens {
 			break
 		}
-		if score := inner + begins(lines, from, end, column, common); score > most && from <= latest {
+		if score := inner + begins(lines, from, last, end, column, common); score > most && from <= latest {
 			best, most = from, score
 		}
 	}
@@ -123,8 +144,9 @@ func holds(l *line, column int) float64 {
 	return score
 }
 
-// begins scores line from as the first of the caption that ends with line end.
-func begins(lines []line, from, end, column int, common *[160]bool) float64 {
+// begins scores line from as the first of the caption whose text ends with line last
+// and that ends with line end.
+func begins(lines []line, from, last, end, column int, common *[160]bool) float64 {
 	l := &lines[from]
 	score := 0.0
 	if l.picture {
@@ -148,7 +170,7 @@ func begins(lines []line, from, end, column int, common *[160]bool) float64 {
 	switch off := p.width - column; {
 	case off >= -slack+1 && !p.ends && !known:
 		score -= 2.5 // the line over it goes on, and no other text has its column
-	case off > slack && from == end && !p.ends:
+	case off > slack && from == last && !p.ends:
 		score -= .8 // it may be the short last line of that column
 	case off > slack, off < -slack-3 && !p.ends:
 		score += 1.5

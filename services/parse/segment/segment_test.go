@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,33 @@ func TestSegmentPage(t *testing.T) {
 	same(t, "caption", photo.Descriptions[0].Value, "“读书月”里，孩子们在云溪图书馆的阅览室里挑选绘本。图为5月4日，志愿者为孩子们讲故事。")
 	same(t, "furniture", len(p.Furniture), 1)
 	same(t, "rest", len(p.Rest), 0)
+}
+
+// TestLinesInTheWrongOrder: two lines that an extractor exchanged, one of them the
+// last of its paragraph, stay in their paragraph.
+func TestLinesInTheWrongOrder(t *testing.T) {
+	right := strings.Split(page, "\n")
+	for _, want := range []struct{ line, articles int }{{4, 4}, {10, 4}, {24, 4}} {
+		lines := slices.Clone(right)
+		lines[want.line-1], lines[want.line+1] = lines[want.line+1], lines[want.line-1]
+		p := segmentText(strings.Join(lines, "\n"))
+		same(t, "articles", len(p.Articles), want.articles)
+		same(t, "lines of the first", p.Articles[0].Print.Lines, segmentText(page).Articles[0].Print.Lines)
+	}
+}
+
+// TestBrokenCredits: the column's end breaks a photo credit anywhere.
+func TestBrokenCredits(t *testing.T) {
+	for text, who := range map[string]string{
+		"图为5月4日，志愿者在云溪图书馆为孩子们讲故事。（程小舟 摄影\n报道）": "程小舟", "图为5月4日，志愿者在云溪图书馆为孩子们讲故事。 新华社记\n者 钟雪 摄": "钟雪",
+		"5月4日，志愿者在云溪图书馆的阅览室里为孩子们讲\n故事。\n卫宁 摄": "卫宁", "图为5月4日，志愿者在云溪图书馆的阅览室里为孩\n图为5月4日，志愿者在云溪图书馆的阅览室里为孩\n子们讲故事。 卫宁 摄": "卫宁",
+	} {
+		p := segmentText(text)
+		if len(p.Articles) != 1 || len(p.Articles[0].Creators) != 1 {
+			t.Fatalf("%q: %+v", text, p.Articles)
+		}
+		same(t, text, p.Articles[0].Creators[0].Name, who)
+	}
 }
 
 func TestEveryLineHasOnePlace(t *testing.T) {

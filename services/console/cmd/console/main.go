@@ -16,10 +16,11 @@ import (
 
 type settings struct {
 	daemon.Settings
-	Data      string            `env:"BROADSHEET_DATA" default:"broadsheet-console" placeholder:"DIR" help:"Directory of the ledger (${default}). It can be deleted: it is built anew from the streams."`
-	Catalogue string            `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
-	Index     string            `env:"BROADSHEET_INDEX" placeholder:"URL" help:"Address of the index's HTTP interface, for the search page and to compare what is live with what readers find."`
-	Watch     map[string]string `env:"BROADSHEET_WATCH" mapsep:"," placeholder:"SERVICE=URL" help:"Addresses of the services' HTTP interfaces, for why one stands still: ingest=http://…,parse=http://…,index=http://…"`
+	Data        string            `env:"BROADSHEET_DATA" default:"broadsheet-console" placeholder:"DIR" help:"Directory of the ledger (${default}). It can be deleted: it is built anew from the streams."`
+	Catalogue   string            `env:"BROADSHEET_CATALOGUE" type:"existingfile" help:"publications.yaml."`
+	Index       string            `env:"BROADSHEET_INDEX" placeholder:"URL" help:"Address of the index's HTTP interface, for the search page and to compare what is live with what readers find."`
+	AdminTokens string            `name:"admin-tokens" env:"BROADSHEET_ADMIN_TOKENS" type:"existingfile" placeholder:"PATH" help:"File of tokens that may have articles taken down over HTTP: a line for each, NAME and the token's sha256. Without it nobody may."`
+	Watch       map[string]string `env:"BROADSHEET_WATCH" mapsep:"," placeholder:"SERVICE=URL" help:"Addresses of the services' HTTP interfaces, for why one stands still: ingest=http://…,parse=http://…,index=http://…"`
 }
 
 func main() {
@@ -34,8 +35,12 @@ func (s *settings) start(_ context.Context, env daemon.Env) (daemon.Runner, erro
 	if err != nil {
 		return nil, err
 	}
+	admins, err := console.OpenAdmins(s.AdminTokens)
+	if err != nil {
+		return nil, err
+	}
 	client := &http.Client{Timeout: time.Minute}
-	o := console.Options{Bus: env.Bus, Dir: s.Data, Catalogue: catalogue, Logger: env.Log, Metrics: env.Metrics}
+	o := console.Options{Bus: env.Bus, Dir: s.Data, Catalogue: catalogue, Admins: admins, Logger: env.Log, Metrics: env.Metrics}
 	if s.Index != "" {
 		index, err := url.Parse(s.Index)
 		if err != nil || index.Host == "" {
@@ -47,6 +52,10 @@ func (s *settings) start(_ context.Context, env daemon.Env) (daemon.Runner, erro
 		proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(index) }, ErrorHandler: indexAway}
 		env.Mux.Handle("GET /v1/articles", proxy)
 		env.Mux.Handle("GET /v1/articles/{uri}", proxy)
+		env.Mux.Handle("GET /v1/articles/{uri}/related", proxy)
+		env.Mux.Handle("GET /v1/people/{name}", proxy)
+		env.Mux.Handle("GET /v1/suggest", proxy)
+		env.Mux.Handle("GET /v1/openapi.json", proxy)
 	}
 	if len(s.Watch) > 0 {
 		o.Checks = console.ReadyChecks(s.Watch, client)

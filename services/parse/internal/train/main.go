@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	pages := flag.Int("pages", 250, "pages of each family")
+	pages := flag.Int("pages", 300, "pages of each family")
 	epochs := flag.Int("epochs", 6, "times that every page is seen")
 	without := flag.String("without", "", "features to leave out, by the beginnings of their names in weights.txt, with commas")
 	flag.Parse()

@@ -1,0 +1,62 @@
+package index_test
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"broadsheet/pkg/event"
+	"broadsheet/pkg/newspaper"
+)
+
+// An article that was erased answers 410 with the reason, and none of its words is
+// in the index's files any more; its neighbours are found as before.
+func TestExpungeLeavesNoWord(t *testing.T) {
+	const marker = "marker7c2f" // as it stands in the dictionary of words
+	dir := t.TempDir()
+	store := openStore(t, dir)
+	b := newBench(t, store)
+	b.start(store)
+	secret := article(1, "机密", "这里写着 "+marker+" 一词")
+	b.publish(secret)
+	b.publish(article(2, "桥梁", "大桥合龙"))
+	b.settled()
+	in := func() (files []string) {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte(marker)) {
+					files = append(files, path)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	if len(in()) == 0 {
+		t.Fatal("the word is not in the files to begin with: the test shows nothing")
+	}
+	erased := newspaper.Article{URI: secret.URI, Type: newspaper.TypeText, Version: "2", PubStatus: newspaper.Canceled, Erased: true, EdNote: "法院判决", Print: secret.Print}
+	b.publish(erased)
+	b.settled()
+	if err := b.bus.Command(t.Context(), "index", event.Command{Action: event.Expunge, Key: newspaper.PageKey{Publication: "p", Date: "2026-03-02", Edition: "main", Page: "01"}, URI: secret.URI, Run: event.NewRun(time.Now()), After: 3}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the word is gone from the files", func() bool { return in() == nil })
+	if p := b.problem("/v1/articles/" + secret.URI); p.Status != http.StatusGone || !strings.Contains(p.Detail, "法院判决") {
+		t.Errorf("%+v", p)
+	}
+	if got := b.search("q", "大桥"); got.Total != 1 {
+		t.Errorf("%d hits", got.Total)
+	}
+	if l := b.letters(); len(l) > 0 {
+		t.Errorf("%+v", l)
+	}
+}

@@ -1,0 +1,53 @@
+package segment
+
+import (
+	"regexp"
+	"strings"
+)
+
+// headSigns are what a display line says of itself.
+type headSigns struct {
+	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
+	genre, figures, comma, ours, quote, event                                 bool
+}
+
+const lineSigns = 6
+
+var (
+	kickerTail = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|时|：|……|会上|之[一二三四五六七八九十])$`)
+	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
+	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
+)
+
+// The last characters of texts that these patterns can match.
+var (
+	kickerLast = newRuneSet("调出求召示时：…上一二三四五六七八九十強調號")
+	deckLast   = newRuneSet("席持话加辞布告示研议动")
+)
+
+var attendance = regexp.MustCompile(`^(?:[\p{Han}]{2,3}[ 、]?){1,4}(?:出席|主持|讲话|参加|致辞|宣布|作报告|作批示|调研|主持会议|主持并讲话|出席并讲话|出席会议|出席活动|参加活动|主持会议并讲话|出席并致辞|作工作报告)$`)
+
+// attends reports who took part, as decks do: 刘振国出席.
+func attends(plain string) bool {
+	return deckLast.has(lastRune(plain)) && isSurname(firstRune(plain)) && width(plain) <= 40 && attendance.MatchString(plain)
+}
+
+var (
+	genreTail = regexp.MustCompile(`(?:纪实|综述|见闻|侧记|观察|扫描|巡礼|之际|调查|启示|故事|报告|报道|访谈|随笔|印象|展望|回眸|透视|解读|[一二三四五六七八九十]）)$`)
+	ownPlace  = regexp.MustCompile(`^(?:—|——)?(?:我|全|本)(?:市|县|区|省|州|镇|乡|国|校|院)`)
+	eventTail = regexp.MustCompile(`(?:召开|举行|开幕|闭幕|启动|启幕|启动仪式|印发|发布|出台|揭晓|揭牌|落幕|开工|通车|投产|会议|大会)$`)
+	genreLast = newRuneSet("实述闻记察描礼际查示事告道谈笔象望眸视读）")
+	eventLast = newRuneSet("开行幕动式发布台晓牌工车产议会")
+)
+
+var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在再又或等者中内上下至")
+
+func signsOf(text, plain string) headSigns {
+	return headSigns{
+		kicker: kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
+		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text),
+		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
+		genre: genreLast.has(lastRune(plain)) && genreTail.MatchString(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
+		ours: ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.MatchString(plain),
+	}
+}

@@ -1,0 +1,150 @@
+package segment
+
+import (
+	"math/bits"
+)
+
+// retold knows, for every display line, which of its words stand in which
+// paragraphs near it.
+type retold struct {
+	heads []headWords // by position in the sequence; zero for paragraphs
+}
+
+// headWords are a display line's pairs of characters, up to 64, as bits.
+type headWords struct {
+	weights []float64
+	total   float64
+	base    int      // position of hits[0]
+	hits    []uint64 // by position in the sequence: the bits that paragraph has
+	shared  [][3]float32
+}
+
+// depths of comparison: with the first paragraph, the first two, the first four.
+var depths = [3]int{1, 2, 4}
+
+func newRetold(seq []*block, x *index) *retold {
+	s := &retold{heads: make([]headWords, len(seq))}
+	ends := make([]int32, len(x.keys)+1) // by pair: where its postings end
+	for _, b := range seq {
+		if b.kind == headBlock {
+			for _, g := range b.words() {
+				ends[g+1]++
+			}
+		}
+	}
+	for g := range x.keys {
+		ends[g+1] += ends[g]
+	}
+	type posting struct{ head, bit int32 }
+	postings := make([]posting, ends[len(x.keys)])
+	for i := len(seq) - 1; i >= 0; i-- {
+		if b := seq[i]; b.kind == headBlock {
+			s.heads[i] = newHeadWords(i, len(seq), b.words(), x)
+			for bit, g := range b.words() {
+				ends[g+1]--
+				postings[ends[g+1]] = posting{int32(i), int32(bit)}
+			}
+		}
+	}
+	// Now the postings of a pair begin at its end and go to the next one's.
+	for i, b := range seq {
+		if b.kind != paraBlock {
+			continue
+		}
+		for _, g := range b.grams {
+			from, to := ends[g+1], int32(len(postings))
+			if int(g)+2 < len(ends) {
+				to = ends[g+2]
+			}
+			for _, p := range postings[from:to] {
+				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
+					h.hits[i-h.base] |= 1 << p.bit
+				}
+			}
+		}
+	}
+	for i := range s.heads {
+		s.heads[i].sum(seq)
+	}
+	return s
+}
+
+// words are the pairs of a display line that are compared: the first 64.
+func (b *block) words() []gram { return b.grams[:min(len(b.grams), 64)] }
+
+func newHeadWords(at, blocks int, words []gram, x *index) headWords {
+	h := headWords{base: max(0, at-mostBlocks), weights: make([]float64, len(words))}
+	h.hits = make([]uint64, min(blocks, at+mostBlocks)-h.base)
+	for bit, g := range words {
+		h.weights[bit] = x.value[g]
+		h.total += x.value[g]
+	}
+	return h
+}
+
+// sum fills shared: by first paragraph and depth, the weight of the words that
+// those paragraphs have.
+func (h *headWords) sum(seq []*block) {
+	h.shared = make([][3]float32, len(h.hits))
+	for k := range h.hits {
+		if seq[h.base+k].kind != paraBlock {
+			continue
+		}
+		var mask uint64
+		n, weight := 0, float32(0)
+		for q := k; q < len(h.hits) && n < depths[2]; q++ {
+			if seq[h.base+q].kind != paraBlock {
+				continue
+			}
+			if more := h.hits[q] &^ mask; more != 0 {
+				mask |= more
+				weight = h.weigh(mask)
+			}
+			n++
+			for d, depth := range depths {
+				if n <= depth {
+					h.shared[k][d] = weight
+				}
+			}
+		}
+	}
+}
+
+func (h *headWords) weigh(mask uint64) float32 {
+	w := 0.0
+	for mask != 0 {
+		w += h.weights[bits.TrailingZeros64(mask)]
+		mask &= mask - 1
+	}
+	return float32(w)
+}
+
+// mass is the weight of the words of display lines [from, to) that the paragraphs
+// from first on have.
+func (s *retold) mass(from, to, first, depth int) float64 {
+	shared := 0.0
+	for i := from; i < to; i++ {
+		h := &s.heads[i]
+		if k := first - h.base; k >= 0 && k < len(h.shared) {
+			shared += float64(h.shared[k][depth])
+		}
+	}
+	return shared
+}
+
+// overlap is the weighted share of the words of display lines [from, to) that the
+// paragraphs from first on have, to the depth given as an index into depths.
+func (s *retold) overlap(from, to, first, depth int) float64 {
+	shared, total := 0.0, 0.0
+	for i := from; i < to; i++ {
+		h := &s.heads[i]
+		if k := first - h.base; k >= 0 && k < len(h.shared) {
+			shared += float64(h.shared[k][depth])
+		}
+		total += h.total
+	}
+	if total == 0 {
+		return 0
+	}
+	return shared / total
+}

@@ -1,0 +1,74 @@
+package segment
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// What a headline's lines and the breaks between them look like beside the article's
+// text and the page's other headlines.
+
+// said reports that the article's first paragraphs have the lines word for word.
+func (t *titler) said(from, to int) bool {
+	text := ""
+	for i := from; i < to; i++ {
+		text += t.line(i).plain
+	}
+	if len(text) < 3*7 {
+		return false
+	}
+	for i, n := t.near, 0; i < len(t.c.seq) && n < depths[2] && t.c.seq[i].kind == paraBlock; i, n = i+1, n+1 {
+		if strings.Contains(t.c.seq[i].plain, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// inText reports how many characters around the break between two lines the
+// article's first paragraphs have in a row: none, two, or more.
+func (t *titler) inText(a, b *block) feature {
+	last, first := lastRune(a.plain), firstRune(b.plain)
+	id, ok := t.c.index.number[uint64(last)<<32|uint64(first)]
+	if !ok || t.c.index.df[id] == 0 {
+		return 0
+	}
+	before, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(a.plain, string(last)))
+	left, right := string([]rune{before, last, first}), string(last)+firstRunes(b.plain, 2)
+	for i, n := t.near, 0; i < len(t.c.seq) && n < depths[2]; i++ {
+		if p := t.c.seq[i]; p.kind == paraBlock {
+			n++
+			if strings.Contains(p.plain, left) || strings.Contains(p.plain, right) {
+				return 2
+			}
+		}
+	}
+	return 1
+}
+
+// roomBin compares the width that two lines would have as one with the page's long
+// headline lines: a break that no measure forced is one between two texts.
+func (t *titler) roomBin(a, b *block) feature {
+	both := a.first().width + b.first().width
+	for i, limit := range [...]int{6, 9, 11, 14, 18} {
+		if both*10 <= t.c.longHead*limit {
+			return feature(i)
+		}
+	}
+	return 5
+}
+
+// columnBin compares it with the article's column.
+func (t *titler) columnBin(a, b *block) feature {
+	column := t.c.seq[t.near].width
+	if column == 0 {
+		return 4
+	}
+	both := a.first().width + b.first().width
+	for i, limit := range [...]int{8, 11, 16} {
+		if both*10 <= column*limit {
+			return feature(i)
+		}
+	}
+	return 3
+}
