@@ -50,12 +50,13 @@ type Stack struct {
 	all      map[string]Process
 	services map[string]*Supervised
 	added    []*Supervised
+	taken    map[string]bool // addresses of processes, also of those that do not run yet
 }
 
 // Start starts NATS, provisions, starts the services, and returns when all are
 // ready. Close ends what was started, also after an error.
 func Start(ctx context.Context, o Options) (*Stack, error) {
-	s := &Stack{o: o, all: map[string]Process{}, services: map[string]*Supervised{}}
+	s := &Stack{o: o, all: map[string]Process{}, services: map[string]*Supervised{}, taken: map[string]bool{}}
 	if err := s.start(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -171,7 +172,7 @@ func eventually(ctx context.Context, p *Supervised, what string, ask func(contex
 
 // process is a container of that service as a process, at an address of its own.
 func (s *Stack) process(service, name string) (*Supervised, error) {
-	address, err := freeAddress()
+	address, err := s.freeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -184,13 +185,21 @@ func (s *Stack) process(service, name string) (*Supervised, error) {
 		path: filepath.Join(s.o.Bin, filepath.Base(command[0])), args: command[1:]}, nil
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freeAddress is one that nobody listens on and that none of ours will: the system
+// may give the same one twice, as long as nobody has begun to listen on it.
+func (s *Stack) freeAddress() (string, error) {
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		_ = l.Close()
+		address := l.Addr().String()
+		if !s.taken[address] {
+			s.taken[address] = true
+			return address, nil
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String(), nil
 }
 
 // environment is a container's, with what only an engine gives replaced: names of

@@ -83,7 +83,7 @@ func TestProvisionAndDoctor(t *testing.T) {
 
 	has(t, command(t, exitRefused, "doctor"), "bad", "PAGES", "is missing", "→ run broadsheet provision")
 	has(t, command(t, exitOK, "provision", "--dry-run"), "create PAGES: 81.9 MiB", "create ARTICLES/index: reads articles.>")
-	has(t, command(t, exitOK, "provision"), "create PAGES", "done: 16 of 16 changes")
+	has(t, command(t, exitOK, "provision"), "create PAGES", "create AUDIT", "done: 17 of 17 changes")
 	has(t, command(t, exitOK, "provision"), "nothing to change", "done: 0 of 0")
 	text := command(t, exitOK, "doctor", "--monitor", monitor+"/")
 	has(t, text, "an acknowledgement means: on the disk", "the server is well", "0 % of max_file_store", "nobody takes from it; nothing waits", "→ start the parse service", "clock")

@@ -31,6 +31,7 @@ var parameters = object{
 	"service":     object{"description": "The service that is asked, or that gave up.", "examples": []any{"parse"}},
 	"stream":      object{"description": "The stream of the message that could not be handled.", "examples": []any{"PAGES"}},
 	"sequence":    object{"description": "The sequence of that message in its stream.", "examples": []any{"17"}},
+	"run":         object{"description": "The command's id; sorts by time.", "examples": []any{"20260302T010203.456789-0a1b2c3d"}},
 }
 
 // document is docs/asyncapi.yaml. It needs no other file: JSON Schemas of the

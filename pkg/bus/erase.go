@@ -64,7 +64,7 @@ func overwrite(ctx context.Context, s jetstream.Stream, seq uint64) error {
 // EraseObject removes the object of that name and overwrites its bytes. One that
 // is not there is no error.
 func (b *Bus) EraseObject(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	ctx, cancel := context.WithTimeout(ctx, bucketTimeout)
 	defer cancel()
 	store, err := b.objects(ctx)
 	if err != nil {

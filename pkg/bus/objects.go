@@ -30,9 +30,8 @@ func transfer(ctx context.Context, size int) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, requestTimeout+time.Duration(size)*time.Second/slowest)
 }
 
-// listTimeout bounds the reading of the whole bucket's index, and the overwriting of an
-// object chunk by chunk.
-const listTimeout = time.Minute
+// bucketTimeout bounds what goes through many messages of the bucket.
+const bucketTimeout = time.Minute
 
 func (b *Bus) objects(ctx context.Context) (jetstream.ObjectStore, error) {
 	b.mu.Lock()
@@ -113,7 +112,7 @@ func getBytes(ctx context.Context, store jetstream.ObjectStore, name string, siz
 // Objects lists what is there. It reads the whole bucket's index: not for the
 // path of a page.
 func (b *Bus) Objects(ctx context.Context) ([]ObjectInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	ctx, cancel := context.WithTimeout(ctx, bucketTimeout)
 	defer cancel()
 	store, err := b.objects(ctx)
 	if err != nil {

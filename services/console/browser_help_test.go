@@ -174,7 +174,10 @@ func (b *browser) screen(width, height int64, dark bool) {
 	}
 	b.do(chromedp.EmulateViewport(width, height))
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme},
+			{Name: "prefers-reduced-motion", Value: "reduce"}, // a click must not aim at what is still scrolling by
+		},
 	})
 	if err != nil {
 		b.t.Fatal(err)

@@ -40,6 +40,7 @@ type Options struct {
 	Dir       string                // of the ledger; made when missing
 	Catalogue *newspaper.Catalogue  // display names; nil: an empty one
 	Documents Documents             // what readers can find, held against the manifests; nil: not compared
+	Index     web.Index             // finds articles for the search page; nil: it says that there is none
 	Checks    Checks                // health of the services: why one stands still; nil: unknown
 	Admins    *Admins               // who may have something taken down; nil: nobody over HTTP
 	Logger    *zap.Logger           // nil: silent
@@ -81,7 +82,7 @@ func New(o Options) (*Service, error) {
 		}
 	}
 	name := func(slug string) string { return s.catalogue.Lookup(slug).Name }
-	if s.web, err = web.New(web.Options{Source: source{s}, Name: name, Logger: s.log}); err != nil {
+	if s.web, err = web.New(web.Options{Source: source{s}, Index: o.Index, Name: name, Logger: s.log}); err != nil {
 		return nil, fmt.Errorf("console's pages: %w", err)
 	}
 	if s.ledger, err = ledger.Open(ledger.Options{Bus: o.Bus, Dir: o.Dir, Logger: s.log}); err != nil {
@@ -146,9 +147,10 @@ func (s *Service) Ready() error {
 //	POST /v1/withdrawals                              api.Takedown → api.Taken; reinstatements, erasures likewise
 //	GET  /v1/audit                                    api.AuditLog: key
 //
-// For people: /, /pages, /pages/{key}, /deadletters, /search, what they need
-// below /assets, and below /events the streams that keep them up to date. The
-// search page asks GET /v1/articles of its own origin, which is the index's.
+// For people: /, /pages, /pages/{key}, /deadletters, /search, /articles/{uri}, what
+// they need below /assets, and below /events the streams that keep them up to date.
+// The search page's suggestions come from GET /v1/suggest of its own origin, which
+// is the index's, and it links to GET /v1/articles there.
 func (s *Service) Register(mux *http.ServeMux) {
 	s.registerJSON(mux)
 	s.registerAdmin(mux)

@@ -21,7 +21,6 @@ func TestExpungeLeavesNoWord(t *testing.T) {
 	dir := t.TempDir()
 	store := openStore(t, dir)
 	b := newBench(t, store)
-	b.start(store)
 	secret := article(1, "机密", "这里写着 "+marker+" 一词")
 	b.publish(secret)
 	b.publish(article(2, "桥梁", "大桥合龙"))

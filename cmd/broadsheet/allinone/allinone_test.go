@@ -163,6 +163,15 @@ func TestFlow(t *testing.T) {
 	if code, body := r.get("/"); code != http.StatusOK || !strings.Contains(body, "<html") {
 		t.Errorf("no console: %d", code)
 	}
+	code, body := r.get("/search?q=" + url.QueryEscape(byHTTP.Markers[0]))
+	_, uri, _ := strings.Cut(body, `href="/articles/`)
+	uri, _, found := strings.Cut(uri, `"`)
+	if code != http.StatusOK || !found || !strings.Contains(body, "<mark>") || !strings.Contains(body, `id="facet-publication"`) {
+		t.Fatalf("the search page does not find it: %d\n%s", code, body)
+	}
+	if code, body := r.get("/articles/" + uri); code != http.StatusOK || !strings.Contains(body, byHTTP.Markers[0]) || !strings.Contains(body, `class="line article c1"`) {
+		t.Errorf("the article's page: %d\n%s", code, body)
+	}
 }
 
 // What was acknowledged when it ends is there when it comes back.

@@ -9,6 +9,7 @@ import (
 	"broadsheet/pkg/observe"
 	"broadsheet/samples"
 	"broadsheet/services/console"
+	"broadsheet/services/console/search"
 	"broadsheet/services/index"
 	indexstore "broadsheet/services/index/embedded"
 	"broadsheet/services/ingest"
@@ -105,9 +106,10 @@ func (p *process) openConsole(ctx context.Context, catalogue *newspaper.Catalogu
 	}
 	client := &http.Client{Timeout: time.Minute, Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	p.onClose(client.CloseIdleConnections)
+	own := "http://" + p.listener.Addr().String()
 	s, err := console.New(console.Options{
 		Bus: b, Dir: p.data.sub(ledgerDir), Catalogue: catalogue, Admins: admins, Logger: p.log.Named("console"), Metrics: p.metrics,
-		Documents: console.SearchDocuments("http://"+p.listener.Addr().String(), client),
+		Documents: console.SearchDocuments(own, client), Index: search.New(own, client),
 		Checks: func(ctx context.Context) []observe.Check {
 			checks, _ := p.health.Checks(ctx)
 			return checks

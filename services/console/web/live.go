@@ -133,10 +133,6 @@ func (s *Site) listLetters(r *http.Request) (any, error) {
 	return listView{Query: q, Letters: letters, Next: next("/deadletters", q, letters.Next)}, err
 }
 
-func (s *Site) search(r *http.Request) (any, error) {
-	return listView{Query: filled(r.URL.Query())}, nil
-}
-
 // filled leaves out what a form sends empty.
 func filled(q url.Values) url.Values {
 	out := url.Values{}

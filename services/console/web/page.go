@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -49,11 +50,6 @@ type articleView struct {
 	Content *newspaper.Article
 	Body    []paragraph
 }
-
-// paragraph is a text cut at its mentions.
-type paragraph []span
-
-type span struct{ Type, Text string }
 
 // lineView is a line of the page's text.
 type lineView struct {
@@ -120,31 +116,34 @@ func (s *Site) onePage(r *http.Request) (any, error) {
 	for i := range v.Live {
 		v.Live[i].Colour = i%colours + 1
 	}
-	return v, s.readLines(r, &v)
-}
-
-// readLines lays the articles over the text's lines.
-func (s *Site) readLines(r *http.Request, v *pageView) error {
-	if v.Text == nil || v.Text.SHA256 == "" {
-		v.NoText = "This page was not parsed yet."
-		return nil
-	}
-	text, err := s.source.Text(r.Context(), v.Text.SHA256)
-	if err != nil {
-		v.NoText = fault.ProblemOf(err).Detail // the page's fate is shown all the same
-		return nil
-	}
-	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	v.Total = len(lines)
-	for i, line := range lines[:min(len(lines), mostLines)] {
-		v.Lines = append(v.Lines, newLine(i+1, line))
+	s.readText(r.Context(), &v)
+	if len(v.Lines) == 0 {
+		return v, nil
 	}
 	for _, a := range v.Live {
 		v.paint(a.Lines, "article", articleID(a.URI), a.Colour)
 	}
 	v.paint(v.Text.Furniture, "furniture", "", 0)
 	v.paint(v.Text.Rest, "rest", "", 0)
-	return nil
+	return v, nil
+}
+
+// readText reads the text's lines, or says why there are none.
+func (s *Site) readText(ctx context.Context, v *pageView) {
+	if v.Text == nil || v.Text.SHA256 == "" {
+		v.NoText = "This page was not parsed yet."
+		return
+	}
+	text, err := s.source.Text(ctx, v.Text.SHA256)
+	if err != nil {
+		v.NoText = fault.ProblemOf(err).Detail // the page's fate is shown all the same
+		return
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	v.Total = len(lines)
+	for i, line := range lines[:min(len(lines), mostLines)] {
+		v.Lines = append(v.Lines, newLine(i+1, line))
+	}
 }
 
 func newLine(number int, text string) lineView {
@@ -176,43 +175,5 @@ func (v pageView) Legend() string {
 	if n := counts[""]; n > 0 {
 		out += fmt.Sprintf(", %s of an earlier reading", number(n))
 	}
-	return out
-}
-
-// paragraphs cuts the body into paragraphs, and those at their mentions. A
-// mention that does not fit the text is passed over: the text is what counts.
-func paragraphs(a *newspaper.Article) []paragraph {
-	body := []rune(a.Text())
-	if len(body) == 0 {
-		return nil
-	}
-	var mentions []newspaper.Mention
-	for _, m := range a.Mentions {
-		if m.Field == newspaper.FieldBody && m.Part == 0 && m.Start >= 0 && m.Start < m.End && m.End <= len(body) {
-			mentions = append(mentions, m)
-		}
-	}
-	slices.SortStableFunc(mentions, func(a, b newspaper.Mention) int { return cmp.Compare(a.Start, b.Start) })
-	out := []paragraph{nil}
-	add := func(kind string, text []rune) {
-		for i, part := range strings.Split(string(text), "\n") {
-			if i > 0 {
-				out = append(out, nil)
-			}
-			if part != "" {
-				out[len(out)-1] = append(out[len(out)-1], span{kind, part})
-			}
-		}
-	}
-	at := 0
-	for _, m := range mentions {
-		if m.Start < at {
-			continue
-		}
-		add("", body[at:m.Start])
-		add(strings.ToLower(m.Type), body[m.Start:m.End])
-		at = m.End
-	}
-	add("", body[at:])
 	return out
 }

@@ -45,6 +45,7 @@ type Source interface {
 // Options make a Site.
 type Options struct {
 	Source Source
+	Index  Index                           // finds articles; nil: the search page says that there is none
 	Name   func(publication string) string // display name of a slug
 	Logger *zap.Logger
 }
@@ -52,6 +53,7 @@ type Options struct {
 // Site is the pages.
 type Site struct {
 	source    Source
+	index     Index
 	name      func(string) string
 	log       *zap.Logger
 	templates *template.Template
@@ -70,7 +72,7 @@ const maxStreams = 500
 
 // New returns the pages. It fails only by a mistake of ours in a template.
 func New(o Options) (*Site, error) {
-	s := &Site{source: o.Source, name: o.Name, log: o.Logger, assets: map[string]asset{}, streams: make(chan struct{}, maxStreams)}
+	s := &Site{source: o.Source, index: o.Index, name: o.Name, log: o.Logger, assets: map[string]asset{}, streams: make(chan struct{}, maxStreams)}
 	if err := s.loadAssets(); err != nil {
 		return nil, err
 	}
@@ -99,8 +101,9 @@ func (s *Site) Register(mux *http.ServeMux, guard func(http.Handler) http.Handle
 		"/{$}":   live,
 		"/pages": {name: "pages", title: "Pages", parts: []string{"rows"}, load: s.listPages},
 		"/pages/{publication}/{date}/{edition}/{page}": one,
-		"/deadletters": {name: "deadletters", title: "Dead letters", parts: []string{"letterlist"}, load: s.listLetters},
-		"/search":      {name: "search", title: "Search", load: s.search},
+		"/deadletters":    {name: "deadletters", title: "Dead letters", parts: []string{"letterlist"}, load: s.listLetters},
+		"/search":         {name: "search", title: "Search", load: s.search},
+		"/articles/{uri}": {name: "article", title: "Article", load: s.article},
 	} {
 		mux.Handle("GET "+route, s.show(p))
 		if len(p.parts) > 0 {
@@ -116,6 +119,7 @@ type view struct {
 	Nav    string
 	Title  string
 	Events string // where the live parts come from; empty: nothing is live
+	Parts  string // ids of the live parts
 	Data   any
 }
 
@@ -142,12 +146,17 @@ func (s *Site) show(p page) http.Handler {
 			v.Title = titled.Title()
 		}
 		if len(p.parts) > 0 {
+			v.Parts = strings.Join(p.parts, " ")
 			v.Events = (&url.URL{Path: path.Join("/events", r.URL.Path), RawQuery: r.URL.RawQuery}).String()
 			if r.URL.Path == "/" {
 				v.Events = "/events/"
 			}
 		}
-		s.render(w, http.StatusOK, p.name, v)
+		status := http.StatusOK
+		if other, ok := data.(interface{ Status() int }); ok {
+			status = other.Status()
+		}
+		s.render(w, status, p.name, v)
 	})
 }
 
@@ -168,11 +177,20 @@ func (s *Site) render(w http.ResponseWriter, status int, name string, v view) {
 
 // fail shows a person what is wrong and what to do.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, nav string, err error) {
+	s.report(r, err)
 	p := fault.ProblemOf(err)
-	if p.Kind == fault.Internal && r.Context().Err() == nil {
+	title := p.Title
+	if p.Kind == fault.Gone {
+		title = "Withdrawn"
+	}
+	s.render(w, p.Status, "error", view{Nav: nav, Title: title, Data: p})
+}
+
+// report logs what is our fault.
+func (s *Site) report(r *http.Request, err error) {
+	if fault.Is(err, fault.Internal) && r.Context().Err() == nil {
 		s.log.Error("request failed", zap.String("path", r.URL.Path), zap.Error(err))
 	}
-	s.render(w, p.Status, "error", view{Nav: nav, Title: p.Title, Data: p})
 }
 
 // resolve retries or discards a letter for a browser without JavaScript.

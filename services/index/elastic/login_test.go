@@ -115,9 +115,11 @@ func TestNothingIsLostToALogin(t *testing.T) {
 			with := o
 			wrong.change(&with)
 			b := bustest.Start(t).Bus(t, "index")
-			_, stop := serve(t, b, open(t, with))
+			service, stop := serve(t, b, open(t, with))
 			publish(t, b, 1, articles(0, 3)...)
-			eventually(t, "it waits", time.Minute, func() bool { return b.Paused()[event.IndexArticles.Durable] != "" })
+			eventually(t, "it waits", time.Minute, func() bool {
+				return b.Paused()[event.IndexArticles.Durable] != "" || service.Ready(t.Context()) != nil
+			})
 			v := open(t, with).Write(t.Context(), writes(t, 1))
 			if p := fault.ProblemOf(v[0].Err); p.Kind != fault.Unavailable || !strings.Contains(p.Remedy, wrong.says) {
 				t.Errorf("%+v, %v", p, v)

@@ -11,7 +11,7 @@ import (
 // of three and four ideographs as they stand in the pairs' field, and pairs of
 // neighbours of which one is no ideograph, like 2025 and 年. Each is a term of its
 // own: looking up a common word of four characters by its places in every
-// document costs ten times as much.
+// document costs many times as much (docs/adr/0016).
 const grams = "grams"
 
 // gramsOf is the name under which a text field is analysed so.

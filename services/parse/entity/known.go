@@ -26,6 +26,9 @@ const (
 type known struct {
 	names map[string]*evidence
 	trie  *lexicon.Trie
+	ends  []*evidence // of the name that ends at a node of trie
+	key   []byte      // of the name that was looked up last
+	spare []evidence  // not yet of a name
 }
 
 // evidence is what speaks for a name, by type.
@@ -55,7 +58,7 @@ func (p *page) known() *known {
 	for _, t := range p.texts {
 		for _, s := range t.folded() {
 			if name := t.fold[s.start:s.end]; s.kind != newspaper.TITLE && distinct(name) {
-				k.of(lexicon.String(name)).found[crf.TypeIndex(s.kind)]++
+				k.named(name).found[crf.TypeIndex(s.kind)]++
 			}
 		}
 	}
@@ -75,6 +78,14 @@ func (p *page) known() *known {
 		entries = append(entries, lexicon.Entry{Text: p.lex.Folded(name), Class: lexicon.Word})
 	}
 	k.trie = lexicon.NewTrie(entries)
+	k.ends = make([]*evidence, k.trie.Len())
+	for _, e := range entries {
+		var node uint32
+		for _, c := range e.Text {
+			node = k.trie.Next(node, c)
+		}
+		k.ends[node] = k.named(e.Text)
+	}
 	for _, t := range p.texts {
 		k.apart(t, t.folded(), sentence{end: len(t.fold)}, func(_ span, e *evidence) { e.seen++ })
 	}
@@ -87,10 +98,25 @@ func (p *page) known() *known {
 func (k *known) of(name string) *evidence {
 	e := k.names[name]
 	if e == nil {
-		e = &evidence{}
+		if len(k.spare) == 0 {
+			k.spare = make([]evidence, 32)
+		}
+		e, k.spare = &k.spare[0], k.spare[1:]
 		k.names[name] = e
 	}
 	return e
+}
+
+// named is of, for a name as it stands folded in a text.
+func (k *known) named(name []uint16) *evidence {
+	k.key = k.key[:0]
+	for _, c := range name {
+		k.key = utf8.AppendRune(k.key, rune(c))
+	}
+	if e := k.names[string(k.key)]; e != nil { // looks up without a copy of the key
+		return e
+	}
+	return k.of(string(k.key))
 }
 
 // weigh adds what the places of a name of that many characters say.
@@ -125,7 +151,7 @@ func (k *known) apart(t *tagged, spans []span, c sentence, visit func(span, *evi
 			}
 			within := at < len(spans) && spans[at].start <= i && spans[at].end > j && spans[at].end-spans[at].start > j+1-i
 			if !within {
-				visit(span{start: i, end: j + 1}, k.names[lexicon.String(t.fold[i:j+1])])
+				visit(span{start: i, end: j + 1}, k.ends[node])
 			}
 		}
 	}

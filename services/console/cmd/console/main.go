@@ -12,6 +12,7 @@ import (
 	"broadsheet/pkg/fault"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/console"
+	"broadsheet/services/console/search"
 )
 
 type settings struct {
@@ -46,16 +47,13 @@ func (s *settings) start(_ context.Context, env daemon.Env) (daemon.Runner, erro
 		if err != nil || index.Host == "" {
 			return nil, fault.New(fault.Invalid, "%q is not the address of the index", s.Index).On("index").Fix("write it as http://127.0.0.1:8082")
 		}
-		o.Documents = console.SearchDocuments(index.String(), client)
+		o.Documents, o.Index = console.SearchDocuments(index.String(), client), search.New(index.String(), client)
 		// The search page asks its own origin, so that no other one has to be
 		// trusted by a browser.
 		proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(index) }, ErrorHandler: indexAway}
-		env.Mux.Handle("GET /v1/articles", proxy)
-		env.Mux.Handle("GET /v1/articles/{uri}", proxy)
-		env.Mux.Handle("GET /v1/articles/{uri}/related", proxy)
-		env.Mux.Handle("GET /v1/people/{name}", proxy)
-		env.Mux.Handle("GET /v1/suggest", proxy)
-		env.Mux.Handle("GET /v1/openapi.json", proxy)
+		for _, route := range []string{"/v1/articles", "/v1/articles/{uri}", "/v1/articles/{uri}/related", "/v1/people/{name}", "/v1/suggest", "/v1/openapi.json"} {
+			env.Mux.Handle("GET "+route, proxy)
+		}
 	}
 	if len(s.Watch) > 0 {
 		o.Checks = console.ReadyChecks(s.Watch, client)

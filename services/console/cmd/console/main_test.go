@@ -55,6 +55,9 @@ func TestProcess(t *testing.T) {
 	if code, body := ask("/v1/articles/urn:broadsheet:article:a"); code != http.StatusOK || body != "/v1/articles/urn:broadsheet:article:a" {
 		t.Errorf("an article: %d %s", code, body)
 	}
+	if code, body := ask("/v1/suggest?q=%E6%A1%A5"); code != http.StatusOK || body != "/v1/suggest?q=%E6%A1%A5" {
+		t.Errorf("suggestions: %d %s", code, body)
+	}
 	index.Close()
 	var p fault.Problem
 	if code, body := ask("/v1/articles"); code != http.StatusServiceUnavailable || json.Unmarshal([]byte(body), &p) != nil || p.Remedy == "" {

@@ -6,12 +6,25 @@ const byId = (id) => document.getElementById(id);
 
 // --- parts that the server sends anew ---
 
+// What the server sent last, by part. It is compared with that and not with the
+// page, which what is chosen and what is open have changed since: a part that is
+// put in anew for nothing loses the click that is under way and the selected text.
+const shown = new Map();
+
+function asRead(html) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  return fresh.innerHTML;
+}
+
+for (const id of (document.body.dataset.parts || "").split(" ")) if (byId(id)) shown.set(id, byId(id).innerHTML);
+
 function replace(id, html) {
   const part = byId(id);
   if (!part) return;
-  const fresh = document.createElement("template");
-  fresh.innerHTML = html;
-  if (fresh.innerHTML === part.innerHTML) return; // nothing to see: a selection of text stays
+  const fresh = asRead(html);
+  if (fresh === shown.get(id)) return;
+  shown.set(id, fresh);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const open = new Map([...part.querySelectorAll("details[data-keep]")].map((d) => [d.dataset.keep, d.open]));
   const lines = part.querySelector(".lines");

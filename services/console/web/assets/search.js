@@ -1,81 +1,150 @@
-// The search page: asks /v1/articles of its own origin.
+// The search page and the article's: names are suggested while somebody types.
+// Without this file everything can still be searched and read.
 "use strict";
 
 const form = document.getElementById("search");
-const hits = document.getElementById("hits");
-const found = document.getElementById("found");
-const further = document.getElementById("further");
+const box = document.getElementById("q");
+const list = document.getElementById("suggestions");
 
-function element(name, className, text) {
-  const e = document.createElement(name);
-  if (className) e.className = className;
-  if (text) e.textContent = text;
-  return e;
+// What a form leaves empty does not belong into an address that is shared.
+function filled(data) {
+  return new URLSearchParams([...data].filter(([, value]) => value));
 }
 
-// Highlights come as text with <em> or <mark> around what was found. Only these
-// two tags mean anything; everything else is shown as it is.
-function highlighted(into, text) {
-  into.lang = "zh";
-  let inside = false;
-  for (const part of text.split(/(<\/?(?:em|mark)>)/)) {
-    if (/^<\/?(?:em|mark)>$/.test(part)) inside = part[1] !== "/";
-    else if (part) into.append(inside ? element("mark", "", part) : part);
-  }
-  return into;
+form.addEventListener("submit", (e) => {
+  e.preventDefault();
+  go(filled(new FormData(form)));
+});
+
+let leaving = false; // the first way out counts: Enter may choose a name and send the form
+
+window.addEventListener("pageshow", () => (leaving = false));
+
+function go(query) {
+  if (leaving) return;
+  leaving = true;
+  close();
+  location.assign(String(query) ? `/search?${query}` : "/search");
 }
 
-function snippets(article) {
-  const of = Object.entries(article.highlights || {}).flatMap(([field, parts]) => (field.startsWith("headline") ? [] : parts));
-  if (of.length) return of.slice(0, 3);
-  const body = (article.bodies || [])[0];
-  return body ? [body.value.slice(0, 140)] : [];
+for (const field of form.querySelectorAll("select, [type=checkbox]")) field.addEventListener("change", () => form.requestSubmit());
+
+// --- suggestions ---
+
+let options = []; // {kind, value, count}
+let at = -1;
+let asked = 0;
+let waiting = 0;
+
+box.setAttribute("role", "combobox");
+box.setAttribute("aria-autocomplete", "list");
+box.setAttribute("aria-controls", "suggestions");
+box.setAttribute("aria-expanded", "false");
+
+// The word that is being typed: behind the last space, quote, parenthesis or field.
+function typed() {
+  const before = box.value.slice(0, box.selectionEnd ?? box.value.length);
+  const word = /[^\s"“”():：（）　-]*$/.exec(before)[0];
+  return { word, start: before.length - word.length, end: before.length };
 }
 
-function show(article) {
-  const li = element("li", "hit");
-  const at = article.print || {};
-  const main = (article.headlines || []).find((h) => h.role === "main");
-  const h = element("h2");
-  const title = main ? main.value : "";
-  const plain = (text) => text.replace(/<\/?(?:em|mark)>/g, "");
-  const same = ((article.highlights || {}).headline || []).find((text) => plain(text) === title);
-  const a = highlighted(element("a"), same || title || (article.type === "picture" ? "Picture" : "no headline"));
-  const key = [at.publication, at.date, at.edition, at.page].map(encodeURIComponent).join("/");
-  a.href = `/pages/${key}#a-${encodeURIComponent(String(article.uri).split(":").pop())}`;
-  h.append(a);
-  li.append(h);
-  li.append(element("p", "facts", [at.name || at.publication, at.date, `page ${at.page}`, article.by].filter(Boolean).join(" · ")));
-  for (const s of snippets(article)) li.append(highlighted(element("p", "snippet"), s));
-  const people = element("p", "names");
-  for (const person of (article.people || []).slice(0, 8)) {
-    const chip = element("a", "chip per", person.name);
-    chip.href = `/search?${new URLSearchParams({ person: person.name })}`;
-    chip.lang = "zh";
-    people.append(chip, " ");
-  }
-  if (people.childElementCount) li.append(people);
-  hits.append(li);
+function close() {
+  clearTimeout(waiting);
+  asked++;
+  at = -1;
+  list.hidden = true;
+  box.setAttribute("aria-expanded", "false");
+  box.removeAttribute("aria-activedescendant");
 }
 
-let query = new URLSearchParams();
+function point(to) {
+  at = to;
+  [...list.children].forEach((e, i) => e.setAttribute("aria-selected", String(i === at)));
+  if (at < 0) return box.removeAttribute("aria-activedescendant");
+  box.setAttribute("aria-activedescendant", list.children[at].id);
+  list.children[at].scrollIntoView({ block: "nearest" });
+}
 
-async function ask(cursor) {
-  found.textContent = "Searching …";
-  further.hidden = true;
-  if (cursor) query.set("cursor", cursor);
+function show(found) {
+  const before = options[at]; // it stays pointed at when the answer to a later letter has it too
+  options = found;
+  list.replaceChildren(
+    ...found.map((s, i) => {
+      const e = document.createElement("li");
+      e.id = `suggestion-${i}`;
+      e.setAttribute("role", "option");
+      const name = document.createElement("span");
+      name.lang = "zh";
+      name.textContent = s.value;
+      const kind = document.createElement("small");
+      kind.textContent = `${s.kind}, ${s.count}`;
+      e.append(name, " ", kind);
+      e.addEventListener("mousedown", (m) => m.preventDefault()); // the box keeps the focus
+      e.addEventListener("click", () => take(i));
+      return e;
+    }),
+  );
+  point(before ? found.findIndex((s) => s.kind === before.kind && s.value === before.value) : -1);
+  list.hidden = !found.length;
+  box.setAttribute("aria-expanded", String(!list.hidden));
+}
+
+async function suggest() {
+  const { word } = typed();
+  const mine = ++asked; // an answer that was overtaken is not shown
+  if (!word || [...word].length > 50) return close();
   try {
-    const answer = await fetch(`/v1/articles?${query}`, { headers: { Accept: "application/json" } });
-    const body = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error([body.detail || answer.statusText, body.remedy].filter(Boolean).join(" – "));
-    for (const article of body.articles || []) show(article);
-    found.textContent = body.total === 1 ? "1 article" : `${body.total} articles`;
-    further.hidden = !body.next;
-    further.onclick = () => ask(body.next);
-  } catch (err) {
-    found.textContent = `The search did not work: ${err.message}`;
+    const kinds = ["person", "organisation", "place", "title"].map((kind) => ["kind", kind]);
+    const answer = await fetch(`/v1/suggest?${new URLSearchParams([["q", word], ["limit", "8"], ...kinds])}`);
+    const found = answer.ok ? ((await answer.json()).suggestions ?? []) : [];
+    if (mine === asked && document.activeElement === box) show(found);
+  } catch {
+    if (mine === asked) close(); // the search itself will say what is wrong
   }
 }
 
-query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
-if ([...query].length) ask("");
+// A name that is chosen becomes a filter: just this one, and nothing that begins so.
+function take(i) {
+  const { start, end } = typed();
+  const query = new FormData(form);
+  const before = box.value.slice(0, start).replace(/(person|organisation|place|title)[:：]$/, "");
+  query.set("q", (before.trimEnd() + " " + box.value.slice(end).trimStart()).trim());
+  query.append(options[i].kind, options[i].value);
+  go(filled(query));
+}
+
+box.addEventListener("input", (e) => {
+  if (e.isComposing) return; // pinyin that is not Chinese yet
+  clearTimeout(waiting);
+  waiting = setTimeout(suggest, 120);
+});
+box.addEventListener("compositionend", () => suggest());
+box.addEventListener("blur", close);
+box.addEventListener("keydown", (e) => {
+  if (e.isComposing) return;
+  const open = !list.hidden;
+  if (e.key === "ArrowDown" && !open) suggest();
+  else if (e.key === "ArrowDown") point(at + 1 < options.length ? at + 1 : -1);
+  else if (e.key === "ArrowUp" && open) point(at < 0 ? options.length - 1 : at - 1);
+  else if (e.key === "Enter" && open && at >= 0) take(at);
+  else if (e.key === "Escape" && open) close();
+  else return;
+  e.preventDefault();
+});
+
+// --- the rest of the page ---
+
+// A slash goes to the box, as long as nobody is writing.
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea")) return;
+  e.preventDefault();
+  box.focus();
+  box.select();
+});
+
+if (matchMedia("(max-width: 56rem)").matches) for (const d of document.querySelectorAll(".facets")) d.open = false; // the results come first
+document.querySelector(".to-facets a")?.addEventListener("click", () => (document.getElementById("facets").open = true));
+
+// The article's lines are in sight without moving the page.
+const mine = document.querySelector(".found .line.article");
+if (mine && !location.hash) mine.parentElement.scrollTop = mine.offsetTop - mine.parentElement.offsetTop - 24;

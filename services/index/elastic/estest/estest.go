@@ -287,16 +287,28 @@ func (n *Node) User(t testing.TB, name, role string) string {
 	defer cancel()
 	as := *n
 	as.Username, as.Password = name, password
-	for { // realms in files are read again from time to time
+	for { // realms in files are read again from time to time, users and roles each by itself
 		status, body, err := as.request(ctx, http.MethodGet, "/_security/_authenticate", nil)
 		if err == nil && status == http.StatusOK && bytes.Contains(body, []byte(`"`+name+`-role"`)) {
-			return password
+			if status, body, err = as.request(ctx, http.MethodGet, "/_security/user/_privileges", nil); err == nil && status == http.StatusOK && grants(t, body) == grants(t, []byte(role)) {
+				return password
+			}
 		}
 		if ctx.Err() != nil {
 			t.Fatalf("user %s: %d, %v: %s", name, status, err, body)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+// grants reports whether a role, or what a user may do, is anything at all.
+func grants(t testing.TB, privileges []byte) bool {
+	t.Helper()
+	var p struct{ Cluster, Indices []any }
+	if err := json.Unmarshal(privileges, &p); err != nil {
+		t.Fatalf("%v: %s", err, privileges)
+	}
+	return len(p.Cluster)+len(p.Indices) > 0
 }
 
 // addNativeUser makes a user and their role by Elasticsearch's own interface.
