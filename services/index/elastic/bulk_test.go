@@ -38,7 +38,7 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/_alias"):
 		_, _ = io.WriteString(w, `{"`+liveIndex+`":{"aliases":{"broadsheet":{}}}}`)
 	case strings.HasSuffix(r.URL.Path, "/_mapping"):
-		_, _ = io.WriteString(w, `{"`+liveIndex+`":{"mappings":{"dynamic":"strict","_meta":{"broadsheet":{"format":1}}}}}`)
+		_, _ = fmt.Fprintf(w, `{"%s":{"mappings":{"dynamic":"strict","_meta":{"broadsheet":{"format":%d}}}}}`, liveIndex, elastic.Format)
 	case strings.HasSuffix(r.URL.Path, "/_bulk"):
 		body, _ := io.ReadAll(r.Body)
 		var ids []string

@@ -1,0 +1,4 @@
+package elastic
+
+// Format is what scripted nodes say of their mapping.
+const Format = format
