@@ -100,7 +100,7 @@ func top(kinds map[string]int) string {
 // alike among the items themselves, all of one broadcaster, is listed to be looked
 // at.
 func TestReprintsOfNews(t *testing.T) {
-	const corpus = "/work/shared/corpora/text/news-items.jsonl.xz"
+	const corpus = "../../../../shared/corpora/text/news-items.jsonl.xz" // beside the repository on some machines
 	data, err := exec.CommandContext(t.Context(), "xz", "-dc", corpus).Output()
 	if err != nil {
 		t.Skipf("no news here: %v", err)
