@@ -22,7 +22,7 @@ LENIENT := -gcflags='go.etcd.io/bbolt/...=-d=checkptr=0'
 
 .PHONY: test
 test: lint ## check the code and run all tests, with the race detector
-	go test -race $(LENIENT) -timeout 15m work
+	go test -race $(LENIENT) -p 3 -timeout 15m work
 
 .PHONY: lint
 lint: $(BIN)/staticcheck ## formatting, vet, staticcheck
