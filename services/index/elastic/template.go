@@ -39,7 +39,7 @@ type roleIndex struct {
 // takes it: it writes, searches, and frees the files of what was erased; it makes or deletes no
 // index.
 func Role(prefix string) string {
-	return roleText(role{[]string{"monitor"}, roleNames(prefix, "read", "index", "view_index_metadata", "maintenance")})
+	return roleText(role{[]string{"monitor"}, roleNames(prefix, "read", "index", "view_index_metadata", "maintenance", "monitor")})
 }
 
 // ManagerRole is what provisioning and reindexing need on top: they make indices,
