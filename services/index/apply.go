@@ -31,7 +31,9 @@ func (s *Service) applyAs(ctx context.Context, messages []*bus.Message, again bo
 	if len(writes) == 0 {
 		return verdicts
 	}
+	s.moving.RLock()
 	written, settled, err := s.write(ctx, writes)
+	s.moving.RUnlock()
 	if err != nil {
 		for _, i := range origin {
 			verdicts[i] = err

@@ -243,6 +243,14 @@ func (b *building) adopt(ctx context.Context, live string) error {
 	if err := b.s.bus.Stand(ctx, event.IndexArticles, live, b.id); err != nil {
 		return err
 	}
+	// Whatever this process has made findable is findable behind the move as well.
+	// Another process may write on to the generation before for a moment; settle
+	// waits for that.
+	b.s.moving.Lock()
+	defer b.s.moving.Unlock()
+	if _, err := b.catchUp(ctx); err != nil {
+		return err
+	}
 	return b.store.Adopt(ctx, b.id)
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -71,6 +72,7 @@ type Service struct {
 	workers int
 	batch   int
 	at      alignment
+	moving  sync.RWMutex // held while searches move to another generation: nothing is written to the one before
 
 	articles *prometheus.CounterVec
 	searches *prometheus.HistogramVec
