@@ -123,6 +123,7 @@ func TestTakedownLive(t *testing.T) {
 	if status, body := l.request(http.MethodPut, "/v1/pages/"+page, data, ""); status != http.StatusGone {
 		t.Errorf("%d %s", status, body)
 	}
+	l.eventually("books: balance, nothing is waiting", "status")
 	log := l.call(exitOK, "audit", "--key", uri)
 	l.mentions(log, "duty-editor", "withdraw", "reinstate", "legal", "erase", "法院判决")
 	if strings.Contains(log, marker) || strings.Count(log, "\n") != 3 {

@@ -109,7 +109,9 @@ func (s *Service) expunge(ctx context.Context, c event.Command) error {
 		if err != nil {
 			return err
 		}
-		if at.AckFloor >= c.After {
+		// Behind the last event that it has settled the durable's floor stands still,
+		// also when a manifest follows, which it does not read.
+		if at.AckFloor >= c.After || at.Pending == 0 && at.AckPending == 0 {
 			break
 		}
 		if !pause(ctx, pollEvery) {
