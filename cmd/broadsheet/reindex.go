@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"broadsheet/pkg/bus"
@@ -86,12 +85,12 @@ func awaitReindex(ctx context.Context, t *terminal, b *bus.Bus, run string) erro
 // deadReindex returns why a reindex was given up.
 func deadReindex(ctx context.Context, b *bus.Bus, run string) (dead, err error) {
 	err = b.Read(ctx, event.DeadLetters, "deadletters.index."+event.Commands+".>", func(m *bus.Message) error {
-		e, err := m.Event()
-		if err != nil || e.Type != event.LetterWritten {
+		l, err := bus.LetterOf(m)
+		if err != nil || l.Resolution != "" {
 			return err
 		}
-		l, err := event.DataAs[event.Letter](e, e.Type)
-		if err == nil && strings.Contains(l.Headers["Broadsheet-Command"], `"`+run+`"`) {
+		c, err := bus.DeadCommand(l)
+		if err == nil && c.Run == run {
 			dead = fault.New(l.Kind, "%s", l.Message).Fix("%s", l.Remedy)
 		}
 		return err

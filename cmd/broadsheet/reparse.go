@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,8 +52,8 @@ func (c *campaign) parseAll(ctx context.Context, keys []newspaper.PageKey) (eras
 		if err := c.bus.Command(ctx, "parse", event.Command{Action: event.Reparse, Key: key, Run: fmt.Sprintf("%s-%06d", c.run, i)}); err != nil {
 			return erased, err
 		}
-		if err := wait(ctx, c.every); err != nil {
-			return erased, err
+		if !bus.Sleep(ctx, c.every) {
+			return erased, ctx.Err()
 		}
 	}
 	return erased, c.room(ctx, 1)
@@ -73,20 +74,9 @@ func (c *campaign) room(ctx context.Context, commands uint64) error {
 		if given.Pending+given.AckPending < commands && pages.Pending+pages.AckPending == 0 {
 			return nil
 		}
-		if err := wait(ctx, 50*time.Millisecond); err != nil {
-			return err
+		if !bus.Sleep(ctx, 50*time.Millisecond) {
+			return ctx.Err()
 		}
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 
@@ -94,11 +84,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // was not parsed in it.
 func (c *campaign) changes(ctx context.Context, key newspaper.PageKey) (before, after newspaper.Manifest, done bool, err error) {
 	err = c.bus.Read(ctx, event.Articles, event.ManifestSubject(key), func(m *bus.Message) error {
-		e, err := m.Event()
-		if err != nil {
-			return err
-		}
-		manifest, err := event.DataAs[newspaper.Manifest](e, event.PageParsed)
+		manifest, err := bus.DataOf[newspaper.Manifest](m, event.PageParsed)
 		if err != nil {
 			return err
 		}
@@ -122,7 +108,7 @@ func (c *campaign) report(ctx context.Context, keys, erased []newspaper.PageKey)
 		}
 		if done {
 			sum.add(parse.Differ(before, after))
-		} else if !contains(erased, key) {
+		} else if !slices.Contains(erased, key) {
 			sum.failed = append(sum.failed, key.String())
 		}
 	}
@@ -176,15 +162,6 @@ func newPreviewParser(catalogue, model string) (*parse.Parser, error) {
 		return nil, err
 	}
 	return parse.NewParser(publications, tagger), nil
-}
-
-func contains(keys []newspaper.PageKey, key newspaper.PageKey) bool {
-	for _, k := range keys {
-		if k == key {
-			return true
-		}
-	}
-	return false
 }
 
 // reparseReport counts articles, with examples to look at.

@@ -57,11 +57,7 @@ func last[T any](ctx context.Context, b *Bus, stream, subject string, t event.Ty
 	if err != nil {
 		return zero, 0, err
 	}
-	e, err := m.Event()
-	if err != nil {
-		return zero, 0, err
-	}
-	v, err := event.DataAs[T](e, t)
+	v, err := DataOf[T](m, t)
 	return v, m.StreamSeq, err
 }
 

@@ -107,7 +107,7 @@ func (c *consumption) work(ctx context.Context) {
 		c.pause(c.s.Consumer.Durable)
 		c.pausedBecause(c.s.Consumer.Durable, classify(err, "cannot fetch"))
 		c.log.Warn("cannot fetch, trying again", zap.Error(err))
-		sleep(ctx, 500*time.Millisecond)
+		Sleep(ctx, 500*time.Millisecond)
 		c.resume(c.s.Consumer.Durable)
 	}
 }
@@ -309,9 +309,9 @@ func (c *consumption) wait(ctx context.Context, why error, backoff time.Duration
 	c.log.Warn("not consuming", zap.String("reason", why.Error()))
 	var open *openBreaker
 	if errors.As(why, &open) {
-		return sleep(ctx, open.until)
+		return Sleep(ctx, open.until)
 	}
-	for sleep(ctx, jitter(backoff)) {
+	for Sleep(ctx, jitter(backoff)) {
 		if c.s.Probe == nil {
 			return true
 		}
@@ -361,8 +361,8 @@ func retryDelay(attempt int) time.Duration {
 
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
-// sleep waits; false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
+// Sleep waits; false when ctx ended first.
+func Sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

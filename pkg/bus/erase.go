@@ -143,19 +143,10 @@ func (b *Bus) Audit(ctx context.Context, a event.Audit, trace string) error {
 // is all of them.
 func (b *Bus) AuditLog(ctx context.Context, filter string, h func(event.Audit) error) error {
 	return b.Read(ctx, event.AuditLog, filter, func(m *Message) error {
-		a, err := AuditOf(m)
+		a, err := DataOf[event.Audit](m, event.Audited)
 		if err != nil {
 			return err
 		}
 		return h(a)
 	})
-}
-
-// AuditOf reads a message of the audit log.
-func AuditOf(m *Message) (event.Audit, error) {
-	e, err := m.Event()
-	if err != nil {
-		return event.Audit{}, err
-	}
-	return event.DataAs[event.Audit](e, event.Audited)
 }

@@ -248,7 +248,7 @@ func (x *examination) takenInfo(ctx context.Context, c event.Consumer) (*jetstre
 		if err != nil || info == nil || taken(info) || try == 3 {
 			return info, err
 		}
-		sleep(ctx, 50*time.Millisecond)
+		Sleep(ctx, 50*time.Millisecond)
 	}
 }
 

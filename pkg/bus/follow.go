@@ -69,7 +69,7 @@ func (b *Bus) followFrom(ctx context.Context, stream string, from Place, filter 
 			return nil
 		}
 		b.log.Debug("following anew", zap.String("stream", stream), zap.Error(err))
-		sleep(ctx, 250*time.Millisecond)
+		Sleep(ctx, 250*time.Millisecond)
 	}
 	return nil
 }

@@ -89,19 +89,20 @@ func (b *Bus) letter(ctx context.Context, subject string) (event.Letter, uint64,
 		}
 		return event.Letter{}, 0, err
 	}
-	e, err := m.Event()
-	if err != nil {
-		return event.Letter{}, 0, err
+	letter, err := LetterOf(m)
+	if err == nil && letter.Resolution != "" {
+		err = fault.New(fault.Conflict, "dead letter %s has been %s already", subject, letter.Resolution)
 	}
-	if e.Type == event.LetterResolved {
-		letter, err := event.DataAs[event.Letter](e, event.LetterResolved)
-		if err != nil {
-			return letter, 0, err
-		}
-		return letter, 0, fault.New(fault.Conflict, "dead letter %s has been %s already", subject, letter.Resolution)
-	}
-	letter, err := event.DataAs[event.Letter](e, event.LetterWritten)
 	return letter, m.StreamSeq, err
+}
+
+// LetterOf decodes a dead letter, also one that is resolved.
+func LetterOf(m *Message) (event.Letter, error) {
+	letter, err := DataOf[event.Letter](m, event.LetterWritten)
+	if fault.Is(err, fault.Unsupported) {
+		letter, err = DataOf[event.Letter](m, event.LetterResolved)
+	}
+	return letter, err
 }
 
 // RetryLetter asks the letter's service to handle what it names once more, and

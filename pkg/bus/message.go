@@ -2,12 +2,14 @@ package bus
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"broadsheet/pkg/event"
+	"broadsheet/pkg/fault"
 )
 
 // Message is a message of a stream.
@@ -33,6 +35,50 @@ type Message struct {
 
 // Event decodes the message as an event.
 func (m *Message) Event() (event.Event, error) { return event.Decode(m.Data) }
+
+// DataOf decodes the message as an event of that type and returns its data.
+func DataOf[T any](m *Message, t event.Type) (T, error) {
+	e, err := m.Event()
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return event.DataAs[T](e, t)
+}
+
+// headerCommand keeps a dead command in its letter.
+const headerCommand = "Broadsheet-Command"
+
+// CommandOf decodes a command. The retry of a command that died is that command.
+// Should it die, its letter keeps it.
+func CommandOf(m *Message) (event.Command, error) {
+	c, err := DataOf[event.Command](m, event.CommandGiven)
+	if err != nil {
+		return c, err
+	}
+	if c.Letter != nil && c.Letter.Headers[headerCommand] != "" {
+		if c, err = DeadCommand(*c.Letter); err != nil {
+			return c, err
+		}
+	}
+	m.Letter.Key = c.Key
+	asked, _ := json.Marshal(c) // plain data, cannot fail
+	m.Letter.Headers = map[string]string{headerCommand: string(asked)}
+	return c, nil
+}
+
+// DeadCommand is the command that a dead letter keeps; zero when it keeps none.
+func DeadCommand(l event.Letter) (event.Command, error) {
+	var c event.Command
+	asked := l.Headers[headerCommand]
+	if asked == "" {
+		return c, nil
+	}
+	if err := json.Unmarshal([]byte(asked), &c); err != nil {
+		return event.Command{}, fault.Wrap(fault.Corrupt, err, "the dead command of %s", l.Key)
+	}
+	return c, nil
+}
 
 func newMessage(raw jetstream.Msg) (*Message, error) {
 	meta, err := raw.Metadata()

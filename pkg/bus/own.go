@@ -46,7 +46,7 @@ func (b *Bus) ConsumeOwn(ctx context.Context, o Own, h func(context.Context, *Me
 	// server would give out what is behind it: the order would be lost.
 	if held := consumer.CachedInfo().NumAckPending; held > 0 && o.InFlight > 1 {
 		b.log.Info("waiting for what a predecessor has not settled", zap.String("consumer", o.Name), zap.Int("messages", held))
-		if !sleep(ctx, b.ackWait+time.Second) {
+		if !Sleep(ctx, b.ackWait+time.Second) {
 			return nil
 		}
 	}
@@ -148,7 +148,7 @@ func (w *ownWork) fetchAll() error {
 				return removed
 			}
 			w.log.Warn("cannot fetch, trying again", zap.String("consumer", w.o.Name), zap.Error(err))
-			sleep(w.ctx, 500*time.Millisecond)
+			Sleep(w.ctx, 500*time.Millisecond)
 			continue
 		}
 		for _, m := range batch {
@@ -246,7 +246,7 @@ func (w *ownWork) acknowledge(m *Message) bool {
 		if delivered < m.StreamSeq {
 			return true // take acknowledges it when it comes again
 		}
-		if !sleep(w.ctx, 250*time.Millisecond) {
+		if !Sleep(w.ctx, 250*time.Millisecond) {
 			return false
 		}
 	}

@@ -87,7 +87,7 @@ func (s source) article(ctx context.Context, seq uint64) (newspaper.Article, err
 	if err != nil {
 		return newspaper.Article{}, err
 	}
-	e, err := m.Event()
+	e, err := m.Event() // of either type
 	if err != nil {
 		return newspaper.Article{}, err
 	}

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"encoding/json"
 
 	"go.uber.org/zap"
 
@@ -12,36 +11,13 @@ import (
 	"broadsheet/services/index/search"
 )
 
-// headerCommand keeps a dead command in its letter.
-const headerCommand = "Broadsheet-Command"
-
-// commandOf reads a command. The retry of a dead command is that command.
-func commandOf(m *bus.Message) (event.Command, error) {
-	e, err := m.Event()
-	if err != nil {
-		return event.Command{}, err
-	}
-	c, err := event.DataAs[event.Command](e, event.CommandGiven)
-	if err != nil || c.Letter == nil || c.Letter.Headers[headerCommand] == "" {
-		return c, err
-	}
-	var dead event.Command
-	if err := json.Unmarshal([]byte(c.Letter.Headers[headerCommand]), &dead); err != nil {
-		return c, fault.Wrap(fault.Corrupt, err, "the dead command of %s", c.Key)
-	}
-	return dead, nil
-}
-
 // command carries out what a person asked for: index knows Retry,
 // Reindex and Expunge.
 func (s *Service) command(ctx context.Context, m *bus.Message) error {
-	c, err := commandOf(m)
+	c, err := bus.CommandOf(m)
 	if err != nil {
 		return err
 	}
-	asked, _ := json.Marshal(c) // plain data, cannot fail
-	m.Letter.Headers = map[string]string{headerCommand: string(asked)}
-	m.Letter.Key = c.Key
 	switch c.Action {
 	case event.Reindex:
 		return s.reindex(ctx, c)
@@ -104,19 +80,8 @@ func (s *Service) expunge(ctx context.Context, c event.Command) error {
 	if !ok {
 		return nil // it keeps nothing that was overwritten
 	}
-	for {
-		at, err := s.bus.ConsumerState(ctx, event.IndexArticles)
-		if err != nil {
-			return err
-		}
-		// Behind the last event that it has settled the durable's floor stands still,
-		// also when a manifest follows, which it does not read.
-		if at.AckFloor >= c.After || at.Pending == 0 && at.AckPending == 0 {
-			break
-		}
-		if !pause(ctx, pollEvery) {
-			return ctx.Err()
-		}
+	if _, err := s.reach(ctx, event.IndexArticles, c.After); err != nil {
+		return err
 	}
 	if err := store.Expunge(ctx); err != nil {
 		return err

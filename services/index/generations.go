@@ -69,7 +69,7 @@ func (s *Service) reindex(ctx context.Context, c event.Command) error {
 // reindex has begun. Another one's is left alone.
 func (s *Service) giveUp(ctx context.Context, m *bus.Message, _ error) error {
 	store, ok := s.store.(Generations)
-	c, err := commandOf(m)
+	c, err := bus.CommandOf(m)
 	if !ok || err != nil || c.Action != event.Reindex {
 		return nil
 	}
@@ -127,7 +127,7 @@ func (b *building) claim(ctx context.Context) error {
 		if at.Active {
 			return fault.New(fault.Conflict, "the index is being built anew already").Fix("wait until that is done; broadsheet doctor shows how far it is")
 		}
-		if !pause(ctx, pollEvery) {
+		if !bus.Sleep(ctx, pollEvery) {
 			return ctx.Err()
 		}
 		if at, err = b.s.bus.Position(ctx, event.IndexNext); err != nil {
@@ -257,7 +257,7 @@ func (b *building) adopt(ctx context.Context, live string) error {
 // settle waits until nobody writes to the generation before any more, and what
 // was written there last is in this one too.
 func (b *building) settle(ctx context.Context) error {
-	if !pause(ctx, 2*b.store.Settled()+pollEvery) {
+	if !bus.Sleep(ctx, 2*b.store.Settled()+pollEvery) {
 		return ctx.Err()
 	}
 	_, err := b.catchUp(ctx)
@@ -272,7 +272,7 @@ func (b *building) catchUp(ctx context.Context) (atOnce bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return b.reach(ctx, state.Delivered)
+	return b.s.reach(ctx, event.IndexNext, state.Delivered)
 }
 
 // idlePolls is how often in a row nothing may be left before that is believed of a
@@ -280,9 +280,11 @@ func (b *building) catchUp(ctx context.Context) (atOnce bool, err error) {
 // from the stream, but a durable that was made a moment ago counts nothing yet.
 const idlePolls = 30
 
-func (b *building) reach(ctx context.Context, seq uint64) (atOnce bool, err error) {
+// reach waits until a durable has settled every event up to a place of the stream
+// that it reads. It reports whether there was nothing to wait for.
+func (s *Service) reach(ctx context.Context, c event.Consumer, seq uint64) (atOnce bool, err error) {
 	for idle, looks := 0, 0; idle < idlePolls; looks++ {
-		state, err := b.s.bus.ConsumerState(ctx, event.IndexNext)
+		state, err := s.bus.ConsumerState(ctx, c)
 		if err != nil {
 			return false, err
 		}
@@ -294,7 +296,7 @@ func (b *building) reach(ctx context.Context, seq uint64) (atOnce bool, err erro
 		} else {
 			idle = 0
 		}
-		if !pause(ctx, pollEvery) {
+		if !bus.Sleep(ctx, pollEvery) {
 			return false, ctx.Err()
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
 	"broadsheet/services/index/search"
@@ -34,7 +35,7 @@ func (s *Service) align(ctx context.Context) error {
 			return err
 		}
 		s.log.Warn("not consuming yet", zap.Error(err))
-		if !pause(ctx, backoff) {
+		if !bus.Sleep(ctx, backoff) {
 			return nil
 		}
 	}
@@ -123,15 +124,4 @@ func (s *Service) Complete(ctx context.Context) error {
 			Fix("wait: searches find more and more")
 	}
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -181,7 +181,7 @@ func (f *fixture) letters() []event.Letter {
 	f.t.Helper()
 	var out []event.Letter
 	err := f.bus.Read(f.t.Context(), event.DeadLetters, "", func(m *bus.Message) error {
-		l, err := letterOf(m)
+		l, err := bus.LetterOf(m)
 		out = append(out, l)
 		return err
 	})

@@ -133,11 +133,7 @@ func (s *Service) tell(m *bus.Message, why error) {
 
 // command carries out what a person asked for: to take a dead upload again.
 func (s *Service) command(ctx context.Context, m *bus.Message) error {
-	e, err := m.Event()
-	if err != nil {
-		return err
-	}
-	c, err := event.DataAs[event.Command](e, event.CommandGiven)
+	c, err := bus.DataOf[event.Command](m, event.CommandGiven)
 	if err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (s *Service) named(ctx context.Context) (map[objectName]bool, error) {
 	// What was erased is named by the registry for ever, and does not count.
 	erased := map[newspaper.PageKey][]string{}
 	err := s.bus.Read(ctx, event.Articles, "pages.parsed.>", func(m *bus.Message) error {
-		manifest, err := dataOf[newspaper.Manifest](m, event.PageParsed)
+		manifest, err := bus.DataOf[newspaper.Manifest](m, event.PageParsed)
 		if len(manifest.Erased) > 0 {
 			erased[manifest.Key] = manifest.Erased
 		}
@@ -136,7 +136,7 @@ func (s *Service) named(ctx context.Context) (map[objectName]bool, error) {
 		return nil, err
 	}
 	err = s.bus.Read(ctx, event.Pages, "", func(m *bus.Message) error {
-		page, err := dataOf[newspaper.Page](m, event.PageReceived)
+		page, err := bus.DataOf[newspaper.Page](m, event.PageReceived)
 		for _, r := range page.Revisions {
 			if !slices.Contains(erased[page.Key], r.SHA256) {
 				add(r.SHA256)
@@ -148,7 +148,7 @@ func (s *Service) named(ctx context.Context) (map[objectName]bool, error) {
 		return nil, err
 	}
 	err = s.bus.Read(ctx, event.DeadLetters, "", func(m *bus.Message) error {
-		letter, err := letterOf(m)
+		letter, err := bus.LetterOf(m)
 		if letter.Resolution == event.Discarded || letter.Resolution == event.Retried && s.now().Sub(letter.Resolved) > retriedFor {
 			return err
 		}
@@ -156,23 +156,6 @@ func (s *Service) named(ctx context.Context) (map[objectName]bool, error) {
 		return err
 	})
 	return names, err
-}
-
-func letterOf(m *bus.Message) (event.Letter, error) {
-	letter, err := dataOf[event.Letter](m, event.LetterWritten)
-	if fault.Is(err, fault.Unsupported) {
-		letter, err = dataOf[event.Letter](m, event.LetterResolved)
-	}
-	return letter, err
-}
-
-func dataOf[T any](m *bus.Message, t event.Type) (T, error) {
-	e, err := m.Event()
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return event.DataAs[T](e, t)
 }
 
 var _ Bus = (*bus.Bus)(nil)

@@ -78,7 +78,7 @@ func advance(last newspaper.Manifest, key newspaper.PageKey, parsed Parsed, at t
 			continue
 		}
 		if k.State == newspaper.Live {
-			c.withdraw(&k, newspaper.Vanished, "the page's newer revision or parse does not have it any more", at)
+			c.withdraw(&k, newspaper.Vanished, "the page's newer revision or parse does not have it any more")
 		}
 		c.manifest.Articles = append(c.manifest.Articles, k)
 	}
@@ -87,7 +87,7 @@ func advance(last newspaper.Manifest, key newspaper.PageKey, parsed Parsed, at t
 
 // withdraw takes an article out of what readers see: a full replacement that
 // carries the reason and none of the text.
-func (c *commit) withdraw(k *newspaper.ManifestArticle, state, reason string, at time.Time) {
+func (c *commit) withdraw(k *newspaper.ManifestArticle, state, reason string) {
 	k.State, k.Reason, k.WithPage = state, reason, false
 	k.Version++
 	key := c.manifest.Key
@@ -97,7 +97,7 @@ func (c *commit) withdraw(k *newspaper.ManifestArticle, state, reason string, at
 			Publication: key.Publication, Date: key.Date, Edition: key.Edition, Page: key.Page,
 			HeadlinePosition: newspaper.HeadlineNone,
 		},
-	}, *k, at)
+	}, *k, c.at)
 	canceled.PubStatus, canceled.EdNote = newspaper.Canceled, reason
 	c.changes = append(c.changes, change{event.ArticleWithdrawn, canceled})
 }
@@ -110,10 +110,10 @@ func published(a newspaper.Article, k newspaper.ManifestArticle, at time.Time) n
 }
 
 // events are the commit's article events and its manifest event.
-func (c *commit) events(at time.Time) ([]event.Event, event.Event, error) {
+func (c *commit) events() ([]event.Event, event.Event, error) {
 	out := make([]event.Event, 0, len(c.changes))
 	for _, ch := range c.changes {
-		e, err := event.New(ch.kind, service, ch.article.URI+"@"+ch.article.Version, ch.article.URI, at, ch.article)
+		e, err := event.New(ch.kind, service, ch.article.URI+"@"+ch.article.Version, ch.article.URI, c.at, ch.article)
 		if err != nil {
 			return nil, event.Event{}, err
 		}
@@ -121,7 +121,7 @@ func (c *commit) events(at time.Time) ([]event.Event, event.Event, error) {
 		out = append(out, e)
 	}
 	key := c.manifest.Key.String()
-	e, err := event.New(event.PageParsed, service, fmt.Sprintf("%s@%d", key, c.manifest.Sequence), key, at, c.manifest)
+	e, err := event.New(event.PageParsed, service, fmt.Sprintf("%s@%d", key, c.manifest.Sequence), key, c.at, c.manifest)
 	e.Sequence = c.manifest.Sequence
 	return out, e, err
 }

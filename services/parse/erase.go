@@ -14,7 +14,7 @@ import (
 )
 
 // emptyText is the sha256 of no bytes: the text of a page that has none any more.
-const emptyText = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+var emptyText = sha256Of("")
 
 // erase takes an article or a page down for good and purges what is kept of its
 // text (docs/adr/0018). The command stays in its queue until every step is done;
@@ -104,7 +104,7 @@ func erased(last newspaper.Manifest, page newspaper.Page, c event.Command, at ti
 	for i := range m.Articles {
 		k := &m.Articles[i]
 		if k.State != newspaper.Erased && (c.URI == "" || k.URI == c.URI) {
-			next.withdraw(k, newspaper.Erased, c.Reason, at)
+			next.withdraw(k, newspaper.Erased, c.Reason)
 			// The fingerprint stays, so that the text is known if it comes again.
 			k.Digest, k.Sketch, k.Headline, k.Lines, k.Continues = "", "", "", []newspaper.LineRange{}, nil
 			changed = true
@@ -128,7 +128,7 @@ func (s *Service) purgeBytes(ctx context.Context, m *newspaper.Manifest, current
 	names := slices.Clone(m.Erased)
 	subject := event.ManifestSubject(m.Key)
 	err := s.bus.Read(ctx, event.Articles, subject, func(msg *bus.Message) error {
-		old, err := dataOf[newspaper.Manifest](msg, event.PageParsed)
+		old, err := bus.DataOf[newspaper.Manifest](msg, event.PageParsed)
 		if err != nil || msg.StreamSeq >= current {
 			return err
 		}
@@ -147,12 +147,16 @@ func (s *Service) purgeBytes(ctx context.Context, m *newspaper.Manifest, current
 
 // purge removes the objects of those names that no other page needs.
 func (s *Service) purge(ctx context.Context, key newspaper.PageKey, names []string) error {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" || name == emptyText })
+	if len(names) == 0 {
+		return nil
+	}
 	needed, err := s.neededElsewhere(ctx, key, names)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if name == emptyText || name == "" || needed[name] {
+		if needed[name] {
 			continue
 		}
 		if err := s.bus.EraseObject(ctx, name); err != nil {
@@ -172,7 +176,7 @@ func (s *Service) neededElsewhere(ctx context.Context, key newspaper.PageKey, na
 		}
 	}
 	err := s.bus.Read(ctx, event.Pages, "", func(m *bus.Message) error {
-		page, err := dataOf[newspaper.Page](m, event.PageReceived)
+		page, err := bus.DataOf[newspaper.Page](m, event.PageReceived)
 		if err != nil {
 			s.log.Warn("a registry entry cannot be read", zap.Uint64("seq", m.StreamSeq), zap.Error(err))
 			return nil
@@ -186,7 +190,7 @@ func (s *Service) neededElsewhere(ctx context.Context, key newspaper.PageKey, na
 		return nil, err
 	}
 	err = s.bus.Read(ctx, event.Articles, "pages.parsed.>", func(m *bus.Message) error {
-		manifest, err := dataOf[newspaper.Manifest](m, event.PageParsed)
+		manifest, err := bus.DataOf[newspaper.Manifest](m, event.PageParsed)
 		if err != nil {
 			s.log.Warn("a manifest cannot be read", zap.Uint64("seq", m.StreamSeq), zap.Error(err))
 			return nil
@@ -214,29 +218,25 @@ func (s *Service) neededElsewhere(ctx context.Context, key newspaper.PageKey, na
 // upload that they would have taken again.
 func (s *Service) eraseLetters(ctx context.Context, key newspaper.PageKey) error {
 	var letters []event.Letter
+	var names []string
 	err := s.bus.Read(ctx, event.DeadLetters, "", func(m *bus.Message) error {
-		l, err := dataOf[event.Letter](m, event.LetterWritten)
-		if fault.Is(err, fault.Unsupported) {
-			l, err = dataOf[event.Letter](m, event.LetterResolved)
-		}
+		l, err := bus.LetterOf(m)
 		about := l.Key
 		if about.IsZero() {
 			about, _ = event.KeyOfSubject(l.Subject)
 		}
 		if err == nil && about == key && !bus.IsErased(l) {
-			letters = append(letters, l)
+			letters, names = append(letters, l), with(names, l.SHA256)
 		}
 		return nil // one that cannot be read is no letter of ours
 	})
 	if err != nil {
 		return err
 	}
+	if err := s.purge(ctx, key, names); err != nil {
+		return err
+	}
 	for _, l := range letters {
-		if l.SHA256 != "" {
-			if err := s.purge(ctx, key, []string{l.SHA256}); err != nil {
-				return err
-			}
-		}
 		if err := s.bus.EraseLetter(ctx, l); err != nil {
 			return err
 		}
@@ -260,13 +260,4 @@ func (s *Service) erasedAlready(ctx context.Context, j job, m newspaper.Manifest
 	}
 	s.log.Info("these bytes were erased", zap.Stringer("page", j.key), zap.Int("revision", j.revision.Number))
 	return nil
-}
-
-func dataOf[T any](m *bus.Message, t event.Type) (T, error) {
-	e, err := m.Event()
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return event.DataAs[T](e, t)
 }

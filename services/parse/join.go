@@ -80,12 +80,11 @@ func (s *Service) joinEdition(ctx context.Context, key newspaper.PageKey, trace 
 	}
 	wholes := assemble(all)
 	for _, p := range pages {
-		at := s.now()
-		c, changed := withParts(p.Manifest, wholes, articles, at)
+		c, changed := withParts(p.Manifest, wholes, articles, s.now())
 		if !changed {
 			continue
 		}
-		if err := s.commit(ctx, c, p.guard, at, trace); err != nil {
+		if err := s.commit(ctx, c, p.guard, trace); err != nil {
 			return err
 		}
 		s.log.Info("jump lines joined", zap.Stringer("page", p.Key), zap.Int("changes", len(c.changes)), zap.String("trace", trace))
@@ -126,9 +125,7 @@ func (s *Service) published(ctx context.Context, entry *newspaper.ManifestArticl
 // withParts is the page's next commit when its articles get the parts that wholes
 // has for them. It reports whether anything is to be changed.
 func withParts(m newspaper.Manifest, wholes map[string][]newspaper.Part, articles map[string]newspaper.Article, at time.Time) (commit, bool) {
-	c := commit{manifest: m}
-	c.manifest.Sequence = sequenceAfter(m.Sequence, at)
-	c.manifest.Articles = slices.Clone(m.Articles)
+	c := from(m, at)
 	changed := false
 	for i := range c.manifest.Articles {
 		entry := &c.manifest.Articles[i]

@@ -43,30 +43,17 @@ func (s *Service) begin(ctx context.Context) bool {
 		if ctx.Err() == nil {
 			s.log.Warn("the audit log cannot be held against what is published yet", zap.Error(err))
 		}
-		pause(ctx, time.Second)
+		bus.Sleep(ctx, time.Second)
 	}
 	return false
 }
 
 // keep does that regularly until ctx ends.
 func (s *Service) keep(ctx context.Context) {
-	for {
-		pause(ctx, keepEvery)
-		if ctx.Err() != nil {
-			return
-		}
+	for bus.Sleep(ctx, keepEvery) {
 		if err := s.keepOnce(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("the audit log cannot be held against what is published", zap.Error(err))
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
 
@@ -120,7 +107,7 @@ func (s *Service) readOrders(ctx context.Context) error {
 	}
 	standing := map[newspaper.PageKey][]event.Audit{}
 	err = s.bus.Read(ctx, event.AuditLog, "", func(m *bus.Message) error {
-		a, err := dataOf[event.Audit](m, event.Audited)
+		a, err := bus.DataOf[event.Audit](m, event.Audited)
 		if err != nil {
 			s.log.Error("an entry of the audit log cannot be read", zap.Uint64("seq", m.StreamSeq), zap.Error(err))
 			return nil

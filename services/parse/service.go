@@ -2,9 +2,9 @@ package parse
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -116,11 +116,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // received parses a page that has a new revision.
 func (s *Service) received(ctx context.Context, m *bus.Message) error {
-	e, err := m.Event()
-	if err != nil {
-		return err
-	}
-	page, err := event.DataAs[newspaper.Page](e, event.PageReceived)
+	page, err := bus.DataOf[newspaper.Page](m, event.PageReceived)
 	if err != nil {
 		return err
 	}
@@ -150,24 +146,9 @@ func (s *Service) settle(ctx context.Context, key newspaper.PageKey, trace strin
 
 // command carries out what a person asked for.
 func (s *Service) command(ctx context.Context, m *bus.Message) error {
-	e, err := m.Event()
+	c, err := bus.CommandOf(m)
 	if err != nil {
 		return err
-	}
-	c, err := event.DataAs[event.Command](e, event.CommandGiven)
-	if err != nil {
-		return err
-	}
-	if c.Letter != nil && c.Letter.Headers[headerCommand] != "" {
-		// A command that died is given again, not the retry of it.
-		if err := json.Unmarshal([]byte(c.Letter.Headers[headerCommand]), &c); err != nil {
-			return fault.Wrap(fault.Corrupt, err, "the dead command of %s", c.Key)
-		}
-	}
-	switch c.Action {
-	case event.Withdraw, event.Reinstate, event.Erase:
-		asked, _ := json.Marshal(c) // plain data, cannot fail
-		m.Letter.Headers = map[string]string{headerCommand: string(asked)}
 	}
 	if c.Letter != nil && c.Letter.Stream == event.Issues {
 		return s.announcement(ctx, c.Letter.Subject, m.Trace)
@@ -176,7 +157,7 @@ func (s *Service) command(ctx context.Context, m *bus.Message) error {
 	if err != nil {
 		return err
 	}
-	m.Letter.Key, m.Letter.URI = c.Key, c.URI
+	m.Letter.URI = c.URI
 	if len(page.Revisions) == 0 {
 		return fault.New(fault.NotFound, "page %s was never received", c.Key).On("key").Fix("correct the key, or upload the page")
 	}
@@ -202,9 +183,6 @@ func (s *Service) carryOut(ctx context.Context, j job, c event.Command) error {
 	}
 	return fault.New(fault.Unsupported, "command %q is unknown to parse", c.Action).On("action").Fix("give reparse, retry, withdraw, reinstate or erase")
 }
-
-// headerCommand keeps a dead command in its letter.
-const headerCommand = "Broadsheet-Command"
 
 // job is one revision of a page to be parsed.
 type job struct {
@@ -260,7 +238,7 @@ func (s *Service) parse(ctx context.Context, j job) error {
 		if err != nil {
 			return err
 		}
-		err = s.commit(ctx, c, guard, c.at, j.trace)
+		err = s.commit(ctx, c, guard, j.trace)
 		if err == nil && c.erased {
 			err = s.purge(ctx, j.key, []string{j.revision.SHA256})
 		}
@@ -299,8 +277,8 @@ func (s *Service) read(ctx context.Context, j job) (*Parsed, error) {
 	return &parsed, err
 }
 
-func (s *Service) commit(ctx context.Context, c commit, guard uint64, at time.Time, trace string) error {
-	events, manifest, err := c.events(at)
+func (s *Service) commit(ctx context.Context, c commit, guard uint64, trace string) error {
+	events, manifest, err := c.events()
 	if err != nil {
 		return err
 	}
@@ -314,12 +292,7 @@ func (s *Service) commit(ctx context.Context, c commit, guard uint64, at time.Ti
 }
 
 func knows(m newspaper.Manifest, uri string) bool {
-	for _, k := range m.Articles {
-		if k.URI == uri {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.Articles, func(k newspaper.ManifestArticle) bool { return k.URI == uri })
 }
 
 func lines(ranges []newspaper.LineRange) int {

@@ -97,12 +97,11 @@ func (s *Service) change(ctx context.Context, key newspaper.PageKey, trace strin
 		if err != nil {
 			return err
 		}
-		at := s.now()
-		c, changed, err := next(last, at)
+		c, changed, err := next(last, s.now())
 		if err != nil || !changed {
 			return err
 		}
-		err = s.commit(ctx, c, guard, at, trace)
+		err = s.commit(ctx, c, guard, trace)
 		if !fault.Is(err, fault.Conflict) {
 			return err
 		}
@@ -133,13 +132,13 @@ func withhold(last newspaper.Manifest, uri, reason string, at time.Time) (commit
 		case k.State != newspaper.Withdrawn:
 			// One that had vanished has been taken out of what readers see.
 			if k.State == newspaper.Live {
-				c.withdraw(k, newspaper.Withdrawn, reason, at)
+				c.withdraw(k, newspaper.Withdrawn, reason)
 			} else {
 				k.State, k.Reason = newspaper.Withdrawn, reason
 			}
 			k.WithPage, changed = uri == "", true
 		case uri != "" && k.WithPage: // from now on for its own sake, too
-			c.withdraw(k, newspaper.Withdrawn, reason, at)
+			c.withdraw(k, newspaper.Withdrawn, reason)
 			changed = true
 		}
 	}

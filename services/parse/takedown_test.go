@@ -45,7 +45,7 @@ func auditLog(t *testing.T, b *bus.Bus) (out []event.Audit) {
 func letters(t *testing.T, b *bus.Bus) (out []event.Letter) {
 	t.Helper()
 	err := b.Read(t.Context(), event.DeadLetters, "", func(m *bus.Message) error {
-		l, err := dataOf[event.Letter](m, event.LetterWritten)
+		l, err := bus.DataOf[event.Letter](m, event.LetterWritten)
 		if err == nil {
 			out = append(out, l)
 		}

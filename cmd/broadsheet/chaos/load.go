@@ -171,12 +171,10 @@ func (w *world) badApples(ctx context.Context) error {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
+	if !bus.Sleep(ctx, d) {
 		return ctx.Err()
-	case <-time.After(d):
-		return nil
 	}
+	return nil
 }
 
 // refusedDocument publishes an article event, as parse does, that is nested deeper

@@ -6,7 +6,6 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -148,11 +147,7 @@ func (h *hook) unreadable(sequence uint64, why error) error {
 // command delivers what a dead letter names once more: the newest event of its
 // article, because what is older is of no use any more.
 func (h *hook) command(ctx context.Context, m *bus.Message) error {
-	e, err := m.Event()
-	if err != nil {
-		return err
-	}
-	c, err := event.DataAs[event.Command](e, event.CommandGiven)
+	c, err := bus.DataOf[event.Command](m, event.CommandGiven)
 	if err != nil {
 		return err
 	}
@@ -193,7 +188,7 @@ func (h *hook) deliver(ctx context.Context, e client.Event) error {
 		if attempt >= h.Attempts && h.accepted.Load() > before {
 			return h.bury(ctx, e, err, attempt)
 		}
-		if !sleep(ctx, min(max(jitter(wait), again), h.LongestWait)) {
+		if !bus.Sleep(ctx, min(max(jitter(wait), again), h.LongestWait)) {
 			return ctx.Err()
 		}
 		wait = min(2*wait, h.LongestWait)
@@ -215,7 +210,7 @@ func (h *hook) bury(ctx context.Context, e client.Event, why error, attempts int
 			h.Logger.Error("dead letter", zap.String("uri", e.Subject), zap.Uint64("sequence", e.StreamSequence), zap.Int("attempts", attempts), zap.Error(why))
 			return nil
 		}
-		if !errors.Is(ctx.Err(), nil) || !sleep(ctx, time.Second) {
+		if !bus.Sleep(ctx, time.Second) {
 			return ctx.Err()
 		}
 	}

@@ -101,7 +101,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 			}
 		}
 		l.log.Warn("the ledger waits", zap.Error(err))
-		sleep(ctx, time.Second)
+		bus.Sleep(ctx, time.Second)
 	}
 	return nil
 }
@@ -305,16 +305,4 @@ func (l *Ledger) apply(batch []fact) error {
 		return l.compact()
 	}
 	return nil
-}
-
-// sleep waits; false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"broadsheet/pkg/bus"
 )
 
 // leasesSynced is how long after a write Elasticsearch may still keep what was
@@ -27,10 +29,8 @@ func (s *Store) Expunge(ctx context.Context) error {
 	if err != nil || left == 0 {
 		return err
 	}
-	select {
-	case <-ctx.Done():
+	if !bus.Sleep(ctx, leasesSynced) {
 		return ctx.Err()
-	case <-time.After(leasesSynced):
 	}
 	// While articles arrive some are always overwritten and not rewritten yet: what
 	// is left now is of those, or of a replica that is away.
