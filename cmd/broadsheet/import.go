@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"broadsheet/cmd/broadsheet/client"
 	"broadsheet/cmd/broadsheet/intake"
@@ -16,13 +13,10 @@ import (
 )
 
 type importCommand struct {
-	serverFlags
-	Files    []string      `arg:"" help:"Files of articles, one JSON object a line; - reads standard input."`
-	Check    bool          `help:"Only look whether every line can be taken in; nothing is sent."`
-	Announce bool          `help:"Say that the pages belong to their day's paper, so that it is known when all are there."`
-	Wait     bool          `help:"Wait until every page is searchable or dead, and say which."`
-	Parallel int           `default:"4" help:"Pages sent at a time (${default})."`
-	Patience time.Duration `default:"2m" help:"How long to try again while the server is away, busy or full (${default})."`
+	sendFlags
+	Files    []string `arg:"" help:"Files of articles, one JSON object a line; - reads standard input."`
+	Check    bool     `help:"Only look whether every line can be taken in; nothing is sent."`
+	Announce bool     `help:"Say that the pages belong to their day's paper, so that it is known when all are there."`
 }
 
 // Help is shown by --help.
@@ -63,49 +57,17 @@ func (c importCommand) Run(ctx context.Context, t *terminal) error {
 	if c.Check {
 		return nil
 	}
-	return c.send(ctx, t, archive)
-}
-
-func (c importCommand) send(ctx context.Context, t *terminal, archive *intake.Archive) error {
-	server, err := c.client(c.Patience)
-	if err != nil {
-		return usageError{err}
-	}
-	defer server.Close()
-	outcomes := make([]outcome, len(archive.Pages))
 	items := make([]intake.Item, len(archive.Pages))
 	for i, key := range archive.Pages {
 		items[i] = intake.Item{Path: archive.File(key), Key: key}
 	}
-	if c.Announce {
-		if err := announce(ctx, server, items); err != nil {
-			return err
+	return c.send(ctx, t, items, c.Announce, func(ctx context.Context, server *client.Client, item intake.Item) (newspaper.Receipt, error) {
+		data, err := archive.Page(item.Key)
+		if err != nil {
+			return newspaper.Receipt{}, err
 		}
-	}
-	progress := newProgress(t, len(items), "importing")
-	var group errgroup.Group
-	group.SetLimit(max(c.Parallel, 1))
-	for i, item := range items {
-		group.Go(func() error {
-			o := &outcomes[i]
-			o.Item = item
-			if o.Err = ctx.Err(); o.Err == nil {
-				var data []byte
-				if data, o.Err = archive.Page(item.Key); o.Err == nil {
-					o.receipt, o.Err = server.Upload(ctx, client.Upload{Key: item.Key, Data: data, MediaType: newspaper.ArticlesType})
-				}
-			}
-			progress.done(o.line())
-			return nil
-		})
-	}
-	_ = group.Wait() // outcomes carry the errors
-	progress.end()
-	if err := ctx.Err(); err != nil {
-		_, _ = fmt.Fprintln(t.err, "interrupted: run the same command again, only what is missing is sent")
-		return err
-	}
-	return uploadCommand{Wait: c.Wait}.finish(ctx, t, server, outcomes)
+		return server.Upload(ctx, client.Upload{Key: item.Key, Data: data, MediaType: newspaper.ArticlesType})
+	})
 }
 
 func printMistakes(t *terminal, mistakes []intake.Mistake) {

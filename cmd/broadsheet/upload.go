@@ -4,12 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"broadsheet/cmd/broadsheet/client"
 	"broadsheet/cmd/broadsheet/intake"
@@ -18,16 +14,13 @@ import (
 )
 
 type uploadCommand struct {
-	serverFlags
+	sendFlags
 	keyFlags
-	Paths       []string      `arg:"" optional:"" help:"Files and directories."`
-	NamePattern []string      `placeholder:"PATTERN" sep:"none" help:"How a file's name says its page, with {publication}, {date}, {edition}, {page}, {ext} and {*}. May be given several times."`
-	Manifest    string        `placeholder:"FILE" help:"CSV or JSON Lines (.jsonl) with path, publication, date, edition, page and upload id."`
-	Announce    bool          `help:"Say that the pages belong to their day's paper, so that it is known when all are there. A manifest does this anyway."`
-	Supersede   bool          `help:"Make a new revision even of bytes that are known."`
-	Wait        bool          `help:"Wait until every page is searchable or dead, and say which."`
-	Parallel    int           `default:"4" help:"Uploads at a time (${default})."`
-	Patience    time.Duration `default:"2m" help:"How long to try again while the server is away, busy or full (${default})."`
+	Paths       []string `arg:"" optional:"" help:"Files and directories."`
+	NamePattern []string `placeholder:"PATTERN" sep:"none" help:"How a file's name says its page, with {publication}, {date}, {edition}, {page}, {ext} and {*}. May be given several times."`
+	Manifest    string   `placeholder:"FILE" help:"CSV or JSON Lines (.jsonl) with path, publication, date, edition, page and upload id."`
+	Announce    bool     `help:"Say that the pages belong to their day's paper, so that it is known when all are there. A manifest does this anyway."`
+	Supersede   bool     `help:"Make a new revision even of bytes that are known."`
 }
 
 // Help is shown by --help.
@@ -45,60 +38,13 @@ Examples:
   broadsheet upload --manifest pages.csv`
 }
 
-// outcome is what became of a file.
-type outcome struct {
-	intake.Item
-	receipt newspaper.Receipt
-}
-
-func (o *outcome) state() string {
-	switch {
-	case o.Err != nil:
-		return "refused"
-	case o.receipt.Duplicate:
-		return "duplicate"
-	}
-	return "accepted"
-}
-
 // Run uploads.
 func (c uploadCommand) Run(ctx context.Context, t *terminal) error {
 	items, err := c.items()
 	if err != nil {
 		return err
 	}
-	server, err := c.client(c.Patience)
-	if err != nil {
-		return usageError{err}
-	}
-	defer server.Close()
-	if c.Announce || c.Manifest != "" {
-		if err := announce(ctx, server, items); err != nil {
-			return err
-		}
-	}
-	outcomes := make([]outcome, len(items))
-	progress := newProgress(t, len(items), "uploading")
-	var group errgroup.Group
-	group.SetLimit(max(c.Parallel, 1))
-	for i, item := range items {
-		group.Go(func() error {
-			o := &outcomes[i]
-			o.Item = item
-			if o.Err == nil {
-				o.receipt, o.Err = c.one(ctx, server, item)
-			}
-			progress.done(o.line())
-			return nil
-		})
-	}
-	_ = group.Wait() // outcomes carry the errors
-	progress.end()
-	if err := ctx.Err(); err != nil {
-		_, _ = fmt.Fprintln(t.err, "interrupted: run the same command again, only what is missing is sent")
-		return err
-	}
-	return c.finish(ctx, t, server, outcomes)
+	return c.send(ctx, t, items, c.Announce || c.Manifest != "", c.one)
 }
 
 func (c uploadCommand) items() ([]intake.Item, error) {
@@ -123,9 +69,6 @@ func (c uploadCommand) items() ([]intake.Item, error) {
 
 // one uploads a file, unless the server has the same bytes under that key.
 func (c uploadCommand) one(ctx context.Context, server *client.Client, item intake.Item) (newspaper.Receipt, error) {
-	if err := ctx.Err(); err != nil {
-		return newspaper.Receipt{}, err
-	}
 	data, err := item.Read()
 	if err != nil {
 		return newspaper.Receipt{}, err
@@ -172,55 +115,3 @@ var mediaTypes = map[string]string{
 }
 
 func mediaType(path string) string { return mediaTypes[strings.ToLower(filepath.Ext(path))] }
-
-func (o *outcome) line() string {
-	if o.Err != nil {
-		return fmt.Sprintf("refused\t%s\t%s", o.Path, printable(o.Err.Error()))
-	}
-	return fmt.Sprintf("%s\t%s\t%s revision %d", o.state(), o.Path, o.Key, o.receipt.Number)
-}
-
-// finish prints the table, and waits where asked to.
-func (c uploadCommand) finish(ctx context.Context, t *terminal, server *client.Client, outcomes []outcome) error {
-	count := map[string]int{}
-	var worst error
-	for i := range outcomes {
-		o := &outcomes[i]
-		count[o.state()]++
-		if o.Err != nil && fault.KindOf(o.Err).Policy().Fate == fault.Wait {
-			worst = o.Err
-		}
-	}
-	_, _ = fmt.Fprintf(t.out, "\naccepted   %d\nduplicate  %d\nrefused    %d\n", count["accepted"], count["duplicate"], count["refused"])
-	for i := range outcomes {
-		if o := &outcomes[i]; o.Err != nil {
-			printRefusal(t, o)
-		}
-	}
-	dead := 0
-	if c.Wait {
-		var err error
-		if dead, err = waitForPages(ctx, t, server, outcomes); err != nil {
-			return err
-		}
-	}
-	switch {
-	case worst != nil:
-		return fault.Wrap(fault.KindOf(worst), worst, "not all pages could be uploaded").
-			Fix("run the same command again when the server is back: only what is missing is sent")
-	case dead > 0 || count["refused"] > 0:
-		return errRefused
-	}
-	return nil
-}
-
-func printRefusal(t *terminal, o *outcome) {
-	name := o.Path
-	if o.Row > 0 {
-		name = fmt.Sprintf("row %d: %s", o.Row, o.Path)
-	}
-	_, _ = fmt.Fprintf(t.out, "  %s\n    %s\n", printable(name), printable(o.Err.Error()))
-	if p := fault.ProblemOf(o.Err); p.Remedy != "" {
-		_, _ = fmt.Fprintf(t.out, "    → %s\n", p.Remedy)
-	}
-}

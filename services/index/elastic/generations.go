@@ -174,12 +174,19 @@ func (s *Store) Discard(ctx context.Context, keep ...string) error {
 		if g.Live || slices.Contains(keep, g.ID) {
 			continue
 		}
-		if _, err := s.client.call(ctx, http.MethodDelete, "/"+url.PathEscape(s.physical(g.ID)), nil, nil); err != nil {
-			if why, ok := refusalOf(err); !ok || why.status != http.StatusNotFound {
-				return err
-			}
+		if err := s.delete(ctx, "/"+url.PathEscape(s.physical(g.ID))); err != nil {
+			return err
 		}
 		s.log.Info("deleted a generation", zap.String("index", s.physical(g.ID)))
 	}
 	return nil
+}
+
+// delete deletes what may be gone already.
+func (s *Store) delete(ctx context.Context, path string) error {
+	_, err := s.client.call(ctx, http.MethodDelete, path, nil, nil)
+	if why, ok := refusalOf(err); ok && why.status == http.StatusNotFound {
+		return nil
+	}
+	return err
 }

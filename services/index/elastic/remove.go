@@ -2,7 +2,6 @@ package elastic
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 
 	"broadsheet/pkg/fault"
@@ -25,10 +24,8 @@ func (s *Store) Remove(ctx context.Context) error {
 		paths = append(paths, "/"+url.PathEscape(s.physical(g.ID)))
 	}
 	for _, path := range paths {
-		if _, err := s.client.call(ctx, http.MethodDelete, path, nil, nil); err != nil {
-			if why, ok := refusalOf(err); !ok || why.status != http.StatusNotFound {
-				return fault.Wrap(fault.KindOf(err), err, "%s cannot be removed", path)
-			}
+		if err := s.delete(ctx, path); err != nil {
+			return fault.Wrap(fault.KindOf(err), err, "%s cannot be removed", path)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -123,7 +124,7 @@ func newColumn(s segment.Segment, field string) (*column, error) {
 		c.start[i] += c.start[i-1]
 	}
 	c.of = make([]uint32, len(pairs))
-	next := append([]uint32{}, c.start...)
+	next := slices.Clone(c.start)
 	for _, p := range pairs { // by term, so that each document's come in order
 		c.of[next[p.document]] = p.term
 		next[p.document]++

@@ -22,11 +22,7 @@ func (s *volume) Search(ctx context.Context, q search.Query) (result search.Resu
 		return search.Result{}, err
 	}
 	defer done()
-	defer func() {
-		if p := recover(); p != nil { // a batch that failed is still in memory for a moment
-			err = fault.Wrap(fault.Unavailable, fmt.Errorf("bleve panicked: %v", p), "the search was not finished")
-		}
-	}()
+	defer recovered(&err)
 	reader, err := s.reader()
 	if err != nil {
 		return search.Result{}, err
@@ -53,6 +49,14 @@ func (s *volume) Search(ctx context.Context, q search.Query) (result search.Resu
 		return search.Result{}, storage(c.err, "the index in %s cannot be read", s.dir)
 	}
 	return result, nil
+}
+
+// recovered makes an error of a panic of bleve's: a batch that failed is still in
+// memory for a moment.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fault.Wrap(fault.Unavailable, fmt.Errorf("bleve panicked: %v", p), "the search was not finished")
+	}
 }
 
 // collect runs the collector's query.
@@ -136,11 +140,7 @@ func (s *volume) run(ctx context.Context, request *bleve.SearchRequest) (result 
 		return nil, err
 	}
 	defer done()
-	defer func() {
-		if p := recover(); p != nil { // a batch that failed is still in memory for a moment
-			err = fault.Wrap(fault.Unavailable, fmt.Errorf("bleve panicked: %v", p), "the search was not finished")
-		}
-	}()
+	defer recovered(&err)
 	result, err = s.index.SearchInContext(ctx, request)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the search was not finished")

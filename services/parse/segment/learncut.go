@@ -3,6 +3,7 @@ package segment
 import (
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 )
 
@@ -12,17 +13,8 @@ func (s *Segmenter) learnCuts(examples []Example, epochs int, log io.Writer) {
 	var cutters []*cutter
 	var truths [][]span
 	var truthStyles []int
-	for i := range examples {
-		e := &examples[i]
-		lines := readLines(e.Lines)
-		if len(lines) == 0 {
-			continue
-		}
-		seq, _, x, m := s.blocks(lines)
-		if len(seq) == 0 || len(seq) > 400 {
-			continue
-		}
-		c := newCutter(seq, x, m, s.pageWeights)
+	for e, c := range s.cutters(examples) {
+		seq := c.seq
 		truth := e.spans(seq)
 		cutters, truths, truthStyles = append(cutters, c), append(truths, truth), append(truthStyles, styleOf(truth))
 	}
@@ -215,4 +207,26 @@ func (c *cutter) countAll(gradient []float64) float64 {
 		})
 	}
 	return s.total
+}
+
+// longestLearned is the most blocks of a page that is learned from.
+const longestLearned = 400
+
+// cutters are the examples with their blocks, but for empty and very long pages.
+func (s *Segmenter) cutters(examples []Example) iter.Seq2[*Example, *cutter] {
+	return func(yield func(*Example, *cutter) bool) {
+		for i := range examples {
+			lines := readLines(examples[i].Lines)
+			if len(lines) == 0 {
+				continue
+			}
+			seq, _, x, m := s.blocks(lines)
+			if len(seq) == 0 || len(seq) > longestLearned {
+				continue
+			}
+			if !yield(&examples[i], newCutter(seq, x, m, s.pageWeights)) {
+				return
+			}
+		}
+	}
 }

@@ -10,17 +10,8 @@ import (
 func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 	var titlers []*titler
 	var truths []reading
-	for i := range examples {
-		e := &examples[i]
-		lines := readLines(e.Lines)
-		if len(lines) == 0 {
-			continue
-		}
-		seq, _, x, m := s.blocks(lines)
-		if len(seq) == 0 || len(seq) > 400 {
-			continue
-		}
-		c := newCutter(seq, x, m, s.pageWeights)
+	for e, c := range s.cutters(examples) {
+		seq := c.seq
 		for _, sp := range e.spans(seq) {
 			n := sp.heads[1] - sp.heads[0]
 			if sp.place < 0 || sp.place == nowhere || n == 0 || n > mostHeads {

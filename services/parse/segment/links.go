@@ -303,17 +303,8 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 		right int // index into others, or -1
 	}
 	var samples []sample
-	for i := range examples {
-		e := &examples[i]
-		lines := readLines(e.Lines)
-		if len(lines) == 0 {
-			continue
-		}
-		seq, _, x, m := s.blocks(lines)
-		if len(seq) == 0 || len(seq) > 400 {
-			continue
-		}
-		c := newCutter(seq, x, m, s.pageWeights)
+	for e, c := range s.cutters(examples) {
+		seq := c.seq
 		parts := c.partsOf(c.cut())
 		owners := make([]int, len(parts))
 		for n, p := range parts {
