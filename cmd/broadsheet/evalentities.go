@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"broadsheet/services/parse/entity"
 	"broadsheet/services/parse/entity/entityeval"
@@ -12,7 +13,7 @@ type entityEvalFlags struct {
 	Entities bool     `help:"Measure entities instead: DIR has *.entities.json; or a file of texts with [name/TYPE] marks, or a *.refs.json."`
 	Home     []string `placeholder:"PLACE" help:"With --entities: home region from large to small, for example 山西省,吕梁市."`
 	Model    string   `placeholder:"FILE" help:"With --entities: a model of broadsheet train."`
-	Corpora  string   `default:"../shared/corpora" placeholder:"DIR" help:"With --entities: where the texts of a *.refs.json are (${default})."`
+	Corpora  string   `placeholder:"DIR" help:"With --entities: where the texts of a *.refs.json are; they are not part of Broadsheet."`
 }
 
 // entities measures strict precision, recall and F1 of each type and field; with
@@ -29,6 +30,9 @@ func (c evalCommand) entities(t *terminal) error {
 		return usage("--html with --entities takes one DIR")
 	}
 	for _, path := range c.Dirs {
+		if strings.HasSuffix(path, ".refs.json") && c.Corpora == "" {
+			return usage("%s refers to texts that are not part of Broadsheet: say where they are with --corpora", path)
+		}
 		report, err := entityeval.Path(tagger, path, c.Corpora, c.Home)
 		if err != nil {
 			return err
