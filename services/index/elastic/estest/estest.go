@@ -46,7 +46,8 @@ type backend interface {
 // errNoControl is the answer of a node that is not ours.
 var errNoControl = errors.New("the node that ELASTICSEARCH_URL names is not ours to kill")
 
-// startTimeout is how long a node may take to answer on a busy machine.
+// startTimeout is how long a node may take on a busy machine until it answers, and
+// until it knows a new user.
 const startTimeout = 4 * time.Minute
 
 var shared struct {
@@ -283,7 +284,7 @@ func (n *Node) User(t testing.TB, name, role string) string {
 	if err := n.backend.addUser(n, name, password, role); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	as := *n
 	as.Username, as.Password = name, password
