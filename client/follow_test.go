@@ -18,7 +18,7 @@ import (
 // collect follows until it has as many events as wanted.
 func collect(t *testing.T, c *client.Client, s client.Subscription, want int) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var got []string
 	err := c.Follow(ctx, s, func(_ context.Context, e client.Event) error {
@@ -253,7 +253,7 @@ func TestWhoAcknowledgesNothing(t *testing.T) {
 	}
 	indexed := 0
 	index := s.as("index")
-	working, enough := context.WithTimeout(t.Context(), 30*time.Second)
+	working, enough := context.WithTimeout(t.Context(), time.Minute)
 	defer enough()
 	err := index.Consume(working, bus.Subscription{Consumer: event.IndexArticles, Batch: 50}, bus.Each(func(_ context.Context, m *bus.Message) error {
 		if indexed++; indexed == 200 {
@@ -345,7 +345,7 @@ func TestIssues(t *testing.T) {
 		}
 	}
 	for _, durable := range []string{"", "issues"} {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		var got []int
 		sub := client.Subscription{Durable: durable, Filter: client.Filter{Publication: "a", FirstDay: "2022-10-02", Types: []client.Type{client.IssueCompleted}}}
 		err := c.Follow(ctx, sub, func(_ context.Context, e client.Event) error {

@@ -95,7 +95,7 @@ func config(t *testing.T, text string) string {
 // wrong: without waiting for an outage to pass.
 func connect(t *testing.T, o bus.Options) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	began := time.Now()
 	b, err := bus.Connect(ctx, o)

@@ -252,7 +252,7 @@ const poisonURL = "BUS_TEST_POISON_URL"
 
 // consumePoison is a process that one message kills.
 func consumePoison(url string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	b, err := bus.Connect(ctx, bus.Options{URL: url, Name: "parse", AckWait: time.Second})
 	if err != nil {

@@ -32,7 +32,7 @@ func start(t *testing.T, o embedded.Options) *embedded.Server {
 
 // The store is there again after a restart, over TCP and in-process.
 func TestRestart(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	dir := t.TempDir()
 	o := embedded.Options{Addr: "127.0.0.1:0", Dir: dir, MaxStore: 1 << 30, Logger: zap.NewNop()}
