@@ -79,3 +79,16 @@ func residentSet(pid int) string {
 	}
 	return fmt.Sprintf("%d MiB", info.RSS>>20)
 }
+
+// processorTime is what a process has had of all cores; 0: it is not known.
+func processorTime(pid int) time.Duration {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return 0
+	}
+	times, err := p.Times()
+	if err != nil {
+		return 0
+	}
+	return time.Duration((times.User + times.System) * float64(time.Second))
+}

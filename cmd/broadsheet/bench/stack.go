@@ -180,12 +180,12 @@ func (s *stack) stages(ctx context.Context, o settings, r *report) error {
 	}
 	slowest, seconds := 0.0, 0.0
 	for _, stage := range stages {
-		took, err := s.workOff(ctx, b, stage)
+		took, cpu, err := s.workOff(ctx, b, stage)
 		if err != nil {
 			return err
 		}
 		rate := float64(o.pages) / took.Seconds()
-		r.add("alone: "+stage.service, fmt.Sprintf("%.1f pages/s", rate), "")
+		r.add("alone: "+stage.service, fmt.Sprintf("%.1f pages/s, %.1f ms CPU a page", rate, cpu.Seconds()*1000/float64(o.pages)), "")
 		seconds += 1 / rate
 		if slowest == 0 || rate < slowest {
 			slowest = rate
@@ -194,7 +194,7 @@ func (s *stack) stages(ctx context.Context, o settings, r *report) error {
 	if err := s.queue(ctx, pipelineSeed, o); err != nil {
 		return err
 	}
-	took, err := s.workOff(ctx, b, stages...)
+	took, _, err := s.workOff(ctx, b, stages...)
 	if err != nil {
 		return err
 	}
@@ -246,15 +246,16 @@ func (s *stack) begin(ctx context.Context, service string) error {
 }
 
 // workOff starts services and returns how long they take, from the first message
-// that is done, until the queues of all are empty. They are stopped then.
-func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (time.Duration, error) {
+// that is done, until the queues of all are empty, and what processor time they
+// had. They are stopped then.
+func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (took, cpu time.Duration, err error) {
 	all, err := of[0].waiting(ctx, b)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for _, stage := range of {
 		if err := s.Service(stage.service).Start(); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
 	var began time.Time
@@ -263,7 +264,7 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (time.Dura
 		for i, stage := range of {
 			n, err := stage.waiting(ctx, b)
 			if err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 			if i == 0 && began.IsZero() && n < all {
 				began = time.Now()
@@ -275,14 +276,16 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (time.Dura
 		}
 		select {
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return 0, 0, ctx.Err()
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	took := time.Since(began)
+	took = time.Since(began)
 	var errs []error
 	for _, stage := range of {
-		errs = append(errs, s.Service(stage.service).End(syscall.SIGTERM))
+		process := s.Service(stage.service)
+		cpu += processorTime(process.PID())
+		errs = append(errs, process.End(syscall.SIGTERM))
 	}
-	return took, errors.Join(errs...)
+	return took, cpu, errors.Join(errs...)
 }

@@ -92,7 +92,7 @@ func (s *Store) write(ctx context.Context, generation string, writes []search.Wr
 
 // Lines are an article's part of a bulk request: the action and the document.
 func Lines(w search.Write) ([]byte, error) {
-	if bytes.ContainsAny(w.Source, "\n\r") { // the end of a line is the end of a document
+	if bytes.IndexByte(w.Source, '\n') >= 0 || bytes.IndexByte(w.Source, '\r') >= 0 { // the end of a line is the end of a document
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, w.Source); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -46,10 +47,17 @@ type Copy []rune
 
 // NewCopy takes the copy out of an article.
 func NewCopy(a *newspaper.Article) Copy {
-	var out Copy
+	size := 0
 	for _, b := range a.Bodies {
-		for _, r := range Fold(b.Value) {
-			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		size += len(b.Value)
+	}
+	out := make(Copy, 0, size/3) // bytes of nearly all characters
+	for _, b := range a.Bodies {
+		for _, r := range b.Value {
+			switch r = folded(r); {
+			case r >= 0x4E00 && r <= 0x9FFF: // nearly all, and tables are slow
+				out = append(out, r)
+			case unicode.IsLetter(r) || unicode.IsDigit(r):
 				out = append(out, unicode.ToLower(r))
 			}
 		}
@@ -63,12 +71,18 @@ func (c Copy) Sketch() []string {
 	if len(c) < leastText {
 		return nil
 	}
-	hashes := grams(c, sketchGram)
-	slices.Sort(hashes)
-	hashes = slices.Compact(hashes)
-	hashes = hashes[:min(len(hashes), sketchSize)]
-	out := make([]string, len(hashes))
-	for i, h := range hashes {
+	least := make([]uint64, 0, sketchSize+1) // in order, each once
+	for _, h := range grams(c, sketchGram) {
+		if len(least) == sketchSize && h >= least[sketchSize-1] {
+			continue
+		}
+		if at, there := slices.BinarySearch(least, h); !there {
+			least = slices.Insert(least, at, h)
+			least = least[:min(len(least), sketchSize)]
+		}
+	}
+	out := make([]string, len(least))
+	for i, h := range least {
 		var b [8]byte
 		binary.BigEndian.PutUint64(b[:], h)
 		out[i] = base64.RawURLEncoding.EncodeToString(b[:6])
@@ -99,21 +113,20 @@ func Prints(c Copy, within Query, limit int) (Query, bool) {
 }
 
 // grams are the hashes of n characters in a row at every place of a text.
-func grams(c Copy, n int) []uint64 {
-	if len(c) < n {
-		return nil
-	}
-	out := make([]uint64, len(c)-n+1)
-	for i := range out {
-		h := uint64(14695981039346656037) // FNV-1a: the same in every process
-		for _, r := range c[i : i+n] {
-			h = (h ^ uint64(r)) * 1099511628211
+func grams(c Copy, n int) iter.Seq2[int, uint64] {
+	return func(yield func(int, uint64) bool) {
+		for i := range len(c) - n + 1 {
+			h := uint64(14695981039346656037) // FNV-1a: the same in every process
+			for _, r := range c[i : i+n] {
+				h = (h ^ uint64(r)) * 1099511628211
+			}
+			h = (h ^ h>>30) * 0xBF58476D1CE4E5B9
+			h = (h ^ h>>27) * 0x94D049BB133111EB
+			if !yield(i, h^h>>31) {
+				return
+			}
 		}
-		h = (h ^ h>>30) * 0xBF58476D1CE4E5B9
-		h = (h ^ h>>27) * 0x94D049BB133111EB
-		out[i] = h ^ h>>31
 	}
-	return out
 }
 
 // run is characters in a row that are the same in two texts.
@@ -193,10 +206,13 @@ func runs(a, b Copy) []run {
 	}
 	var out []run
 	expected := 0
-	hashes := grams(a, runGram)
-	for i := 0; i < len(hashes); {
+	next := 0 // behind the last run
+	for i, h := range grams(a, runGram) {
+		if i < next {
+			continue
+		}
 		best := run{}
-		for _, at := range places[hashes[i]] {
+		for _, at := range places[h] {
 			n := 0
 			for i+n < len(a) && int(at)+n < len(b) && a[i+n] == b[int(at)+n] {
 				n++
@@ -213,11 +229,10 @@ func runs(a, b Copy) []run {
 			}
 		}
 		if best.n == 0 {
-			i++
 			continue
 		}
 		out = append(out, best)
-		i += best.n
+		next = i + best.n
 		expected = best.b + best.n
 	}
 	return out

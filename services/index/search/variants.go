@@ -52,20 +52,35 @@ func simplified(r rune) rune {
 // for parts of numbers and words, become a plain separator. Every character stays
 // one character.
 func Fold(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return folded(r) != r }) {
+	var out []byte
+	copied := 0 // bytes of text that out stands for
+	for i, r := range text {
+		f := folded(r)
+		if f == r {
+			continue
+		}
+		if out == nil {
+			out = make([]byte, 0, len(text))
+		}
+		out = utf8.AppendRune(append(out, text[copied:i]...), f)
+		copied = i + utf8.RuneLen(r)
+	}
+	if out == nil {
 		return text
 	}
-	return strings.Map(folded, text)
+	return string(append(out, text[copied:]...))
 }
 
 func folded(r rune) rune {
 	switch {
+	case r <= simplifiedTo: // nearly all
+		return simplified(r)
 	case r >= '０' && r <= '９', r >= 'Ａ' && r <= 'Ｚ', r >= 'ａ' && r <= 'ｚ', r == '．':
 		return r - 0xFEE0
 	case r == '，', r == '：', r == '；':
 		return '、'
 	}
-	return simplified(r)
+	return r
 }
 
 // FoldName is the form in which names are compared, counted and suggested: half
