@@ -66,9 +66,8 @@ func (s *Store) indexTemplate() object {
 	}
 }
 
-// document is what is sent of an article. The article itself goes in as the bytes
-// it came as: what is answered is what was published.
-func document(w search.Write) ([]byte, error) {
+// searched is what is sent of an article beside itself: by what it is found.
+func searched(w search.Write) ([]byte, error) {
 	fields := struct {
 		URI       string `json:"uri"`
 		Withdrawn bool   `json:"withdrawn"`
@@ -82,13 +81,5 @@ func document(w search.Write) ([]byte, error) {
 			}
 		}
 	}
-	searched, err := json.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]byte, 0, len(searched)+len(w.Source)+len(fieldArticle)+6)
-	out = append(out, `{"`+fieldArticle+`":`...)
-	out = append(out, w.Source...)
-	out = append(out, ',')
-	return append(out, searched[1:]...), nil
+	return json.Marshal(fields)
 }

@@ -16,10 +16,11 @@ import (
 	"broadsheet/services/index/search"
 )
 
-// item is a write on its way: its line of the request, and where its verdict goes.
+// item is a write on its way: the end of its lines in the body of the request,
+// and where its verdict goes.
 type item struct {
 	write   search.Write
-	lines   []byte // action and document
+	end     int
 	verdict *search.Verdict
 }
 
@@ -56,11 +57,11 @@ func (s *Store) write(ctx context.Context, generation string, writes []search.Wr
 	defer done()
 	verdicts := make([]search.Verdict, len(writes))
 	var requests sync.WaitGroup
-	var batch []item
-	size := 0
+	var items []item
+	var body []byte
 	send := func() {
-		full := batch
-		batch, size = nil, 0
+		full, lines := items, body
+		items, body = nil, nil
 		select {
 		case s.flights <- struct{}{}:
 		case <-ctx.Done():
@@ -69,29 +70,48 @@ func (s *Store) write(ctx context.Context, generation string, writes []search.Wr
 		}
 		requests.Go(func() {
 			defer func() { <-s.flights }()
-			s.bulk(ctx, generation, full)
+			s.bulk(ctx, generation, full, lines)
 		})
 	}
 	for i, w := range writes {
-		lines, err := Lines(w)
+		if len(items) == s.o.BulkDocuments {
+			send()
+		}
+		if len(items) == 0 {
+			body = make([]byte, 0, s.room(writes[i:]))
+		}
+		lines, err := AppendLines(body, w)
 		if err != nil {
 			verdicts[i].Err = fault.Wrap(fault.Internal, err, "%s cannot be written as JSON", w.URI)
 			continue
 		}
-		if len(batch) > 0 && (size+len(lines) > s.o.BulkBytes || len(batch) == s.o.BulkDocuments) {
+		if len(items) > 0 && len(lines) > s.o.BulkBytes {
+			next := lines[len(body):]
 			send()
+			lines = append(make([]byte, 0, s.room(writes[i:])), next...)
 		}
-		batch, size = append(batch, item{w, lines, &verdicts[i]}), size+len(lines)
+		body = lines
+		items = append(items, item{w, len(body), &verdicts[i]})
 	}
-	if len(batch) > 0 {
+	if len(items) > 0 {
 		send()
 	}
 	requests.Wait()
 	return verdicts
 }
 
-// Lines are an article's part of a bulk request: the action and the document.
-func Lines(w search.Write) ([]byte, error) {
+// room is about how many bytes the next request takes: what an article is found
+// by is about as long as the article.
+func (s *Store) room(writes []search.Write) (bytes int) {
+	for _, w := range writes[:min(len(writes), s.o.BulkDocuments)] {
+		bytes += 2*len(w.Source) + 512
+	}
+	return min(bytes, s.o.BulkBytes)
+}
+
+// AppendLines appends an article's part of a bulk request: the action and the
+// document.
+func AppendLines(body []byte, w search.Write) ([]byte, error) {
 	if bytes.IndexByte(w.Source, '\n') >= 0 || bytes.IndexByte(w.Source, '\r') >= 0 { // the end of a line is the end of a document
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, w.Source); err != nil {
@@ -99,7 +119,7 @@ func Lines(w search.Write) ([]byte, error) {
 		}
 		w.Source = compact.Bytes()
 	}
-	d, err := document(w)
+	searched, err := searched(w)
 	if err != nil {
 		return nil, err
 	}
@@ -107,14 +127,14 @@ func Lines(w search.Write) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 0, len(d)+len(id)+80)
-	out = append(out, `{"index":{"_id":`...)
-	out = append(out, id...)
-	out = append(out, `,"version":`...)
-	out = strconv.AppendInt(out, w.Sequence, 10)
-	out = append(out, `,"version_type":"external"}}`...)
-	out = append(append(out, '\n'), d...)
-	return append(out, '\n'), nil
+	body = append(append(body, `{"index":{"_id":`...), id...)
+	body = append(body, `,"version":`...)
+	body = strconv.AppendInt(body, w.Sequence, 10)
+	body = append(body, `,"version_type":"external"}}`+"\n"...)
+	body = append(body, `{"`+fieldArticle+`":`...) // the bytes it came as: what is answered is what was published
+	body = append(append(body, w.Source...), ',')
+	body = append(body, searched[1:]...)
+	return append(body, '\n'), nil
 }
 
 func settle(items []item, err error) {
@@ -138,28 +158,20 @@ type answer struct {
 // bulk sends one request and settles its items. A request that is refused as a
 // whole, for its size or for something in it, is sent again in halves, so that
 // the one to blame is found.
-func (s *Store) bulk(ctx context.Context, generation string, items []item) {
-	var body bytes.Buffer
-	size := 0
-	for _, i := range items {
-		size += len(i.lines)
-	}
-	body.Grow(size)
-	for _, i := range items {
-		_, _ = body.Write(i.lines)
-	}
+func (s *Store) bulk(ctx context.Context, generation string, items []item, body []byte) {
 	bounded, cancel := context.WithTimeout(ctx, s.o.Timeout)
 	defer cancel()
 	var out struct {
 		Items []map[string]answer `json:"items"`
 	}
 	path := "/" + url.PathEscape(s.writeAlias(generation)) + "/_bulk?require_alias=true&filter_path=" + answered
-	status, err := s.client.call(bounded, http.MethodPost, path, body.Bytes(), &out)
+	status, err := s.client.call(bounded, http.MethodPost, path, body, &out)
 	switch {
 	case (status == http.StatusRequestEntityTooLarge || status == http.StatusBadRequest) && len(items) > 1:
 		middle := len(items) / 2
-		s.bulk(ctx, generation, items[:middle])
-		s.bulk(ctx, generation, items[middle:])
+		half := items[middle-1].end - (items[len(items)-1].end - len(body))
+		s.bulk(ctx, generation, items[:middle], body[:half])
+		s.bulk(ctx, generation, items[middle:], body[half:])
 		return
 	case err != nil:
 		s.doubt(err)

@@ -57,6 +57,7 @@ func NewCopy(a *newspaper.Article) Copy {
 			switch r = folded(r); {
 			case r >= 0x4E00 && r <= 0x9FFF: // nearly all, and tables are slow
 				out = append(out, r)
+			case r == '、' || r == '。': // most of the others
 			case unicode.IsLetter(r) || unicode.IsDigit(r):
 				out = append(out, unicode.ToLower(r))
 			}

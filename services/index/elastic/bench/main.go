@@ -219,20 +219,18 @@ func loop(ctx context.Context, node *estest.Node) (m measured, err error) {
 		return m, err
 	}
 	return parallel(func(first int) error {
-		var body bytes.Buffer
+		body := make([]byte, 0, *batch*8<<10)
 		for n := first; n < min(first+*batch, *documents); n++ {
 			w, err := write(n)
 			if err != nil {
 				return err
 			}
-			lines, err := elastic.Lines(w)
-			if err != nil {
+			if body, err = elastic.AppendLines(body, w); err != nil {
 				return err
 			}
-			_, _ = body.Write(lines)
 		}
 		var out struct{ Errors bool }
-		if err := request(ctx, node, http.MethodPost, "/"+o.Prefix+"-"+generation+"/_bulk", &body, &out); err != nil {
+		if err := request(ctx, node, http.MethodPost, "/"+o.Prefix+"-"+generation+"/_bulk", bytes.NewReader(body), &out); err != nil {
 			return err
 		}
 		if out.Errors {
