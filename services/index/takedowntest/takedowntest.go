@@ -335,10 +335,10 @@ func (w *world) found(n int) {
 
 func (w *world) eventually(what string, ok func() bool) {
 	w.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(4 * time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
-			w.Fatalf("not within two minutes: %s", what)
+			w.Fatalf("not within four minutes: %s", what)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
