@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,13 +32,17 @@ import (
 type live struct {
 	t *testing.T
 	allinone.Running
+	stop func() // before the test ends
 }
 
 func startLive(t *testing.T, o allinone.Options) live {
 	t.Helper()
 	l := live{t: t}
 	ready, ended := make(chan allinone.Running, 1), make(chan error, 1)
-	o.Data, o.HTTP, o.NATS, o.MaxStore = t.TempDir(), "127.0.0.1:0", "127.0.0.1:0", 1<<30
+	o.HTTP, o.NATS, o.MaxStore = "127.0.0.1:0", "127.0.0.1:0", 1<<30
+	if o.Data == "" {
+		o.Data = t.TempDir()
+	}
 	o.Logger = zaptest.NewLogger(t, zaptest.Level(zap.FatalLevel))
 	o.Ready = func(r allinone.Running) { ready <- r }
 	ctx, cancel := context.WithCancel(context.Background())
@@ -47,12 +52,13 @@ func startLive(t *testing.T, o allinone.Options) live {
 		t.Fatal(err)
 	case l.Running = <-ready:
 	}
-	t.Cleanup(func() {
+	l.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(l.stop)
 	t.Setenv("BROADSHEET_SERVER", l.HTTP)
 	t.Setenv("BROADSHEET_NATS", l.Running.NATS)
 	return l

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"broadsheet/cmd/broadsheet/allinone"
+	"broadsheet/pkg/event"
 )
 
 // request asks Broadsheet over HTTP and returns status and body.
@@ -69,14 +70,7 @@ func TestTakedownLive(t *testing.T) {
 	if status, body := l.request(http.MethodPut, "/v1/pages/"+page, data, ""); status != http.StatusCreated {
 		t.Fatal(status, body)
 	}
-	uri := ""
-	deadline := time.Now().Add(60 * time.Second)
-	for uri == "" && time.Now().Before(deadline) {
-		_, body := l.request(http.MethodGet, "/v1/pages/"+page, "", "")
-		if i := strings.Index(body, "urn:broadsheet:article:"); i >= 0 {
-			uri, _, _ = strings.Cut(body[i:], `"`)
-		}
-	}
+	uri := l.articleOf(page)
 	path := "/v1/articles/" + uri
 	l.answers(http.StatusOK, path)
 
@@ -113,7 +107,7 @@ func TestTakedownLive(t *testing.T) {
 	}
 	l.call(exitOK, "erase", uri, "--reason", "法院判决", "--who", "legal", "--yes")
 	l.mentions(l.answers(http.StatusGone, path), "法院判决")
-	deadline = time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for in := filesWith(t, l.Data, marker); len(in) > 0; in = filesWith(t, l.Data, marker) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the marker is in %v", in)
@@ -131,6 +125,116 @@ func TestTakedownLive(t *testing.T) {
 	}
 	if status, _ := l.request(http.MethodGet, "/v1/audit", "", ""); status != http.StatusUnauthorized {
 		t.Errorf("the audit log is open: %d", status)
+	}
+}
+
+// What was withdrawn stays hidden, and of what was erased no byte is left, after a
+// re-parse, an upload of the same bytes, a reindex, and with streams and objects
+// restored from a backup that is older than both.
+func TestTakedownHoldsLive(t *testing.T) {
+	const marker = "markiert91be"
+	data := t.TempDir()
+	l := startLive(t, allinone.Options{Data: data})
+	pages := map[string]string{
+		"heyang-ribao/2026-03-02/main/01": "柳湾大桥今日合龙\n\n　　经过二十个月的施工，横跨柳湾河的大桥昨天上午顺利合龙，预计年底通车。\n　　大桥全长八百米，双向四车道。\n",
+		"heyang-ribao/2026-03-02/main/02": "河阳县启动春季造林 " + marker + "\n\n　　河阳县昨天启动春季造林工作，计划造林三万亩。" + marker + "\n　　县林业局负责人说，苗木已经备齐。\n",
+		"heyang-ribao/2026-03-02/main/03": "县气象台发布大风预警\n\n　　县气象台昨天发布大风预警，提醒市民注意防范。\n　　预计大风持续两天。\n",
+	}
+	uris := map[string]string{}
+	for page, text := range pages {
+		if status, body := l.request(http.MethodPut, "/v1/pages/"+page, text, ""); status != http.StatusCreated {
+			t.Fatal(status, body)
+		}
+		uris[page] = l.articleOf(page)
+		l.answers(http.StatusOK, "/v1/articles/"+uris[page])
+	}
+	withdrawn, erased, stays := uris["heyang-ribao/2026-03-02/main/01"], uris["heyang-ribao/2026-03-02/main/02"], uris["heyang-ribao/2026-03-02/main/03"]
+	l.stop()
+	backup := t.TempDir()
+	for _, s := range restorable {
+		copyTree(t, streamDir(data, s), filepath.Join(backup, s))
+	}
+	if len(filesWith(t, data, marker)) == 0 || len(filesWith(t, backup, marker)) == 0 {
+		t.Fatal("the marker is in no file to begin with: the test shows nothing")
+	}
+
+	l = startLive(t, allinone.Options{Data: data})
+	l.call(exitOK, "withdraw", withdrawn, "--reason", "稿件失实")
+	l.call(exitOK, "erase", erased, "--reason", "法院判决", "--yes")
+	holds := func(after string) {
+		t.Helper()
+		l.eventually("books: balance, nothing is waiting", "status")
+		l.mentions(l.answers(http.StatusGone, "/v1/articles/"+withdrawn), "稿件失实")
+		l.mentions(l.answers(http.StatusGone, "/v1/articles/"+erased), "法院判决")
+		l.answers(http.StatusOK, "/v1/articles/"+stays)
+		if found := l.call(exitOK, "search", "--json", "大桥 OR 造林 OR 大风"); strings.Contains(found, withdrawn) || strings.Contains(found, erased) || !strings.Contains(found, stays) {
+			t.Errorf("after %s a search finds %s", after, found)
+		}
+		deadline := time.Now().Add(60 * time.Second)
+		for in := filesWith(t, data, marker); len(in) > 0; in = filesWith(t, data, marker) {
+			if time.Now().After(deadline) {
+				t.Fatalf("after %s the marker is in %v", after, in)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	holds("the takedown")
+	l.call(exitOK, "reparse", "--publication", "heyang-ribao")
+	holds("a re-parse")
+	for page, text := range pages {
+		want := http.StatusOK // known already
+		if uris[page] == erased {
+			want = http.StatusGone
+		}
+		if status, body := l.request(http.MethodPut, "/v1/pages/"+page, text, ""); status != want {
+			t.Errorf("%s again: %d %s", page, status, body)
+		}
+	}
+	holds("an upload of the same bytes")
+	l.call(exitOK, "reindex", "--wait")
+	holds("a reindex")
+	l.stop()
+	for _, s := range restorable {
+		if err := os.RemoveAll(streamDir(data, s)); err != nil {
+			t.Fatal(err)
+		}
+		copyTree(t, filepath.Join(backup, s), streamDir(data, s))
+	}
+	l = startLive(t, allinone.Options{Data: data})
+	holds("a restored backup")
+	l.call(exitOK, "reindex", "--wait")
+	holds("a reindex of the restored backup")
+}
+
+// restorable are the streams that a backup is restored of; AUDIT is kept.
+var restorable = []string{event.Pages, event.Articles, "OBJ_" + event.Objects}
+
+// streamDir is where the all-in-one's server keeps a stream.
+func streamDir(data, stream string) string {
+	return filepath.Join(data, "jetstream", "jetstream", "$G", "streams", stream)
+}
+
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// articleOf is the uri of a page's only article.
+func (l live) articleOf(page string) string {
+	l.t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for {
+		_, body := l.request(http.MethodGet, "/v1/pages/"+page, "", "")
+		if i := strings.Index(body, "urn:broadsheet:article:"); i >= 0 {
+			uri, _, _ := strings.Cut(body[i:], `"`)
+			return uri
+		}
+		if time.Now().After(deadline) {
+			l.t.Fatalf("%s has no article: %s", page, body)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

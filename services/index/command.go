@@ -76,16 +76,21 @@ type Expunger interface {
 // expunge frees the store's files of what was erased, once the tombstones have
 // taken its place in the store.
 func (s *Service) expunge(ctx context.Context, c event.Command) error {
-	store, ok := s.store.(Expunger)
-	if !ok {
-		return nil // it keeps nothing that was overwritten
-	}
 	if _, err := s.reach(ctx, event.IndexArticles, c.After); err != nil {
 		return err
 	}
-	if err := store.Expunge(ctx); err != nil {
+	if err := s.free(ctx); err != nil {
 		return err
 	}
 	s.log.Info("freed of what was erased", zap.Stringer("page", c.Key), zap.String("uri", c.URI))
 	return nil
+}
+
+// free has the store rewrite what holds overwritten text.
+func (s *Service) free(ctx context.Context) error {
+	store, ok := s.store.(Expunger)
+	if !ok {
+		return nil // it keeps nothing that was overwritten
+	}
+	return store.Expunge(ctx)
 }

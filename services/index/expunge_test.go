@@ -1,17 +1,14 @@
 package index_test
 
 import (
-	"bytes"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
+	"broadsheet/services/index/takedowntest"
 )
 
 // An article that was erased answers 410 with the reason, and none of its words is
@@ -25,21 +22,7 @@ func TestExpungeLeavesNoWord(t *testing.T) {
 	b.publish(secret)
 	b.publish(article(2, "桥梁", "大桥合龙"))
 	b.settled()
-	in := func() (files []string) {
-		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte(marker)) {
-					files = append(files, path)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return files
-	}
-	if len(in()) == 0 {
+	if takedowntest.Files(t, dir, marker) == nil {
 		t.Fatal("the word is not in the files to begin with: the test shows nothing")
 	}
 	erased := newspaper.Article{URI: secret.URI, Type: newspaper.TypeText, Version: "2", PubStatus: newspaper.Canceled, Erased: true, EdNote: "法院判决", Print: secret.Print}
@@ -48,7 +31,7 @@ func TestExpungeLeavesNoWord(t *testing.T) {
 	if err := b.bus.Command(t.Context(), "index", event.Command{Action: event.Expunge, Key: newspaper.PageKey{Publication: "p", Date: "2026-03-02", Edition: "main", Page: "01"}, URI: secret.URI, Run: event.NewRun(time.Now()), After: 3}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the word is gone from the files", func() bool { return in() == nil })
+	eventually(t, "the word is gone from the files", func() bool { return takedowntest.Files(t, dir, marker) == nil })
 	if p := b.problem("/v1/articles/" + secret.URI); p.Status != http.StatusGone || !strings.Contains(p.Detail, "法院判决") {
 		t.Errorf("%+v", p)
 	}
@@ -58,4 +41,12 @@ func TestExpungeLeavesNoWord(t *testing.T) {
 	if l := b.letters(); len(l) > 0 {
 		t.Errorf("%+v", l)
 	}
+}
+
+// Takedown holds while the embedded index is built anew.
+func TestTakedownAndReindex(t *testing.T) {
+	dir := t.TempDir()
+	takedowntest.Run(t, takedowntest.Subject{Store: openStore(t, dir), Holding: func(t *testing.T, text string) []string {
+		return takedowntest.Files(t, dir, text)
+	}})
 }

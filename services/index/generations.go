@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -109,6 +110,9 @@ type building struct {
 	lose  bool // what only the generation before holds
 	write search.Writer
 	log   *zap.Logger
+	// erased: it may hold below a tombstone what was erased meanwhile. An erasure
+	// frees the files of all generations, but of this one perhaps too early.
+	erased atomic.Bool
 }
 
 // claim makes the second durable ours. One that another reindex left is taken
@@ -165,6 +169,9 @@ func (b *building) work(ctx context.Context, live string) error {
 	if err == nil {
 		err = b.settle(ctx)
 	}
+	if err == nil && b.erased.Load() {
+		err = b.s.free(ctx)
+	}
 	stop()
 	consuming.Wait()
 	if consumed := <-failed; err == nil {
@@ -194,6 +201,7 @@ func (b *building) begin(ctx context.Context) error {
 	}
 	b.write = write
 	if !made {
+		b.erased.Store(true) // by the one who began it, for all we know
 		return nil
 	}
 	at, err := b.s.bus.Position(ctx, event.IndexNext)
@@ -220,6 +228,9 @@ func (b *building) apply(ctx context.Context, messages []*bus.Message) []error {
 	writes, origin := decodeAll(messages, verdicts)
 	for j, v := range b.write(ctx, writes) {
 		verdicts[origin[j]] = v.Err
+		if writes[j].Article.Erased {
+			b.erased.Store(true)
+		}
 	}
 	return verdicts
 }

@@ -12,6 +12,7 @@ import (
 	"broadsheet/services/index/elastic/estest"
 	"broadsheet/services/index/search"
 	"broadsheet/services/index/storetest"
+	"broadsheet/services/index/takedowntest"
 )
 
 // After an erasure the index service, with its own role, has Elasticsearch rewrite
@@ -53,4 +54,17 @@ func TestExpunge(t *testing.T) {
 	if stored, err := s.Get(t.Context(), secret.URI); err != nil || strings.Contains(string(stored.Source), "正文") || !strings.Contains(string(stored.Source), "法院判决") {
 		t.Errorf("%s, %v", stored.Source, err)
 	}
+}
+
+// Takedown holds while the index is built anew.
+func TestTakedownAndReindex(t *testing.T) {
+	n := estest.Start(t)
+	if n.Files == "" {
+		t.Skip("the node's files are out of our reach")
+	}
+	store, o := provisioned(t, n)
+	takedowntest.Run(t, takedowntest.Subject{Store: store, Holding: func(t *testing.T, text string) []string {
+		n.Do(t, http.MethodPost, "/"+o.Prefix+"-g*/_refresh", "")
+		return takedowntest.Files(t, n.Files, text)
+	}})
 }

@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
-	"math"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	blevesearch "github.com/blevesearch/bleve/v2/search"
 	index "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
+	"golang.org/x/sync/errgroup"
 
 	"broadsheet/pkg/fault"
 	"broadsheet/services/index/search"
@@ -19,7 +21,6 @@ import (
 
 // candidate is a hit that may be among those that are answered.
 type candidate struct {
-	id       index.IndexInternalID
 	document uint64 // within its segment
 	score    float64
 	segment  *view
@@ -28,15 +29,14 @@ type candidate struct {
 
 // view is a segment with the columns that a search reads.
 type view struct {
-	first  uint64    // number of its first document
-	behind uint64    // number behind its last
+	first  uint64    // number of its first document in the index
 	keys   []*column // of the sort's keys; nil for score and uri
 	facets []*column
 	counts [][]int32 // of facets, by place in terms
 }
 
-// collector takes the hits of a search one by one, and keeps the best of them and
-// the counts of all.
+// collector takes the hits of a search, segment by segment, and keeps the best of
+// them and the counts of all.
 type collector struct {
 	store  *volume
 	reader index.IndexReader
@@ -45,8 +45,6 @@ type collector struct {
 	after  float64 // score of query.Behind
 
 	segments []*scorch.SegmentSnapshot
-	at       int // segment of the last hit
-	view     *view
 	total    int
 	best     []*candidate // a heap, the worst first
 	counts   []map[string]int
@@ -58,7 +56,7 @@ func (s *volume) newCollector(reader index.IndexReader, q search.Query) (*collec
 	if !ok {
 		return nil, fault.New(fault.Internal, "the index in %s is of another kind than ours", s.dir)
 	}
-	c := &collector{store: s, reader: reader, query: q, keys: q.Sort.Keys(), segments: snapshot.Segments(), at: -1, view: &view{}}
+	c := &collector{store: s, reader: reader, query: q, keys: q.Sort.Keys(), segments: snapshot.Segments()}
 	s.columns.keep(c.segments)
 	for range q.Facets {
 		c.counts = append(c.counts, map[string]int{})
@@ -69,112 +67,154 @@ func (s *volume) newCollector(reader index.IndexReader, q search.Query) (*collec
 	return c, nil
 }
 
-// collect takes all hits that a searcher has.
-func (c *collector) collect(ctx context.Context, hits blevesearch.Searcher) error {
-	const checkEvery = 1024
-	sc := &blevesearch.SearchContext{
-		DocumentMatchPool: blevesearch.NewDocumentMatchPool(hits.DocumentMatchPoolSize()+1, 0), IndexReader: c.reader,
-	}
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		hit, err := hits.Next(sc)
-		if err != nil {
-			return err
-		}
-		if hit == nil {
-			c.flush()
-			return c.err
-		}
-		if err := c.take(hit.IndexInternalID, hit.Score); err != nil {
-			return err
-		}
-		sc.DocumentMatchPool.Put(hit)
-	}
+// hits are what matches in a segment.
+type hits struct {
+	docs   *roaring.Bitmap
+	scores []float64 // by document; nil: they do not matter
 }
 
-func (c *collector) take(id index.IndexInternalID, score float64) error {
-	if math.IsNaN(score) || math.IsInf(score, 0) {
-		score = 0
+// search goes through all segments. They are searched side by side, and their hits
+// taken one after the other.
+func (c *collector) search(ctx context.Context) error {
+	statistics, err := &statistics{}, ctx.Err()
+	if err != nil {
+		return err
 	}
-	number := id.Value()
-	for number >= c.view.behind {
-		if err := c.advance(); err != nil {
+	if statistics.documents, err = c.reader.DocCount(); err != nil {
+		return err
+	}
+	parts, nodes := make([]*part, len(c.segments)), make([]node, len(c.segments))
+	for i, s := range c.segments {
+		parts[i] = &part{
+			snapshot: s, segment: s.Segment(), columns: &c.store.columns, statistics: statistics, dictionaries: map[string]segment.TermDictionary{},
+		}
+		if nodes[i], err = parts[i].query(c.query); err != nil {
 			return err
 		}
 	}
-	v := c.view
-	document := number - v.first
-	c.total++
-	for i, column := range v.facets {
-		for _, place := range column.values(document) {
-			v.counts[i][place]++
-		}
+	found := make([]hits, len(parts))
+	group, matching := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range parts {
+		group.Go(func() (err error) {
+			defer recovered(&err)
+			found[i], err = p.hits(matching, c.query, nodes[i])
+			return err
+		})
 	}
-	hit := candidate{document: document, score: score, segment: v, id: id}
-	if c.query.Behind != nil && c.compareBehind(&hit) <= 0 {
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	first := uint64(0)
+	for i, p := range parts {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := c.take(first, p, found[i]); err != nil {
+			return err
+		}
+		first += p.segment.Count()
+	}
+	return c.err
+}
+
+// hits searches a segment.
+func (p *part) hits(ctx context.Context, q search.Query, n node) (hits, error) {
+	within, err := p.filtered(ctx, q)
+	if err != nil || within.IsEmpty() {
+		return hits{docs: within}, err
+	}
+	h := hits{}
+	if h.docs, err = n.match(ctx, within); err != nil || h.docs.IsEmpty() || q.Sort != search.Relevance {
+		return h, err
+	}
+	h.scores = make([]float64, p.segment.Count())
+	return h, n.score(h.docs, h.scores)
+}
+
+// take takes the hits of a segment.
+func (c *collector) take(first uint64, p *part, h hits) error {
+	if h.docs.IsEmpty() {
+		return nil
+	}
+	v, err := c.view(first, p)
+	if err != nil {
+		return err
+	}
+	c.total += int(h.docs.GetCardinality())
+	err = each(context.Background(), h.docs, func(docs []uint32) error {
+		for i, column := range v.facets {
+			counts := v.counts[i]
+			for _, d := range docs {
+				for _, place := range column.values(uint64(d)) {
+					counts[place]++
+				}
+			}
+		}
+		for _, d := range docs {
+			hit := candidate{document: uint64(d), segment: v}
+			if h.scores != nil {
+				hit.score = h.scores[d]
+			}
+			c.offer(&hit)
+		}
 		return c.err
+	})
+	c.flush(v)
+	return err
+}
+
+// offer keeps a hit if it is among the best so far.
+func (c *collector) offer(hit *candidate) {
+	if c.query.Behind != nil && c.compareBehind(hit) <= 0 {
+		return
 	}
 	keep := c.query.Limit + 1
-	if len(c.best) == keep && c.compare(&hit, c.best[0]) >= 0 {
-		return c.err
+	if len(c.best) == keep && c.compare(hit, c.best[0]) >= 0 {
+		return
 	}
-	kept := hit
-	kept.id = slices.Clone(id) // bleve uses it again
+	kept := *hit
 	if len(c.best) < keep {
 		heap.Push((*worst)(c), &kept)
 	} else {
 		c.best[0] = &kept
 		heap.Fix((*worst)(c), 0)
 	}
-	return c.err
 }
 
-// advance goes to the next segment. Hits come in the order of their numbers.
-func (c *collector) advance() error {
-	c.flush()
-	c.at++
-	if c.at == len(c.segments) {
-		return fault.New(fault.Internal, "a hit is in no part of the index in %s", c.store.dir)
-	}
-	s := c.segments[c.at].Segment()
-	v := &view{first: c.view.behind, behind: c.view.behind + s.Count(), keys: make([]*column, len(c.keys))}
-	c.view = v
-	if s.Count() == 0 {
-		return nil
-	}
+// view is a segment with the columns that the search reads.
+func (c *collector) view(first uint64, p *part) (*view, error) {
+	v := &view{first: first, keys: make([]*column, len(c.keys))}
 	for i, k := range c.keys {
 		if k.Field == search.FieldScore || k.Field == search.FieldURI {
 			continue
 		}
 		var err error
-		if v.keys[i], err = c.store.columns.get(s, k.Field); err != nil {
-			return err
+		if v.keys[i], err = c.store.columns.get(p.segment, k.Field); err != nil {
+			return nil, err
 		}
 	}
 	for _, f := range c.query.Facets {
-		column, err := c.store.columns.get(s, f.Field)
+		column, err := c.store.columns.get(p.segment, f.Field)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v.facets = append(v.facets, column)
 		v.counts = append(v.counts, make([]int32, len(column.terms)))
 	}
-	return nil
+	return v, nil
 }
 
 // flush adds the counts of a segment to those of all.
-func (c *collector) flush() {
-	for i, counts := range c.view.counts {
+func (c *collector) flush(v *view) {
+	for i, counts := range v.counts {
 		prefix := c.query.Facets[i].Prefix
 		for place, n := range counts {
-			if term := c.view.facets[i].terms[place]; n > 0 && strings.HasPrefix(term, prefix) {
+			if term := v.facets[i].terms[place]; n > 0 && strings.HasPrefix(term, prefix) {
 				c.counts[i][term] += int(n)
 			}
 		}
 	}
-	c.view.counts = nil
 }
 
 // compare orders two candidates; negative: a comes first.
@@ -232,7 +272,7 @@ func byValue(a, b string, descending bool) int {
 
 func (c *collector) uri(a *candidate) string {
 	if a.uri == "" {
-		uri, err := c.reader.ExternalID(a.id)
+		uri, err := c.reader.ExternalID(index.NewIndexInternalID(nil, a.segment.first+a.document))
 		if err != nil && c.err == nil {
 			c.err = err
 		}

@@ -29,6 +29,7 @@ import (
 type Node struct {
 	URL                string // http://host:port
 	Username, Password string // of somebody who may do everything; empty: security is off
+	Files              string // directory of its data; empty: out of our reach
 
 	backend backend
 	client  *http.Client
