@@ -44,7 +44,9 @@ func (b *Bus) ConsumeOwn(ctx context.Context, o Own, h func(context.Context, *Me
 	working, cancel := context.WithCancel(ctx)
 	w := &ownWork{Bus: b, o: o, consumer: consumer, handle: h, ctx: working, cancel: cancel, held: map[uint64]*Message{}, queues: map[string][]*Message{}, settled: make(chan struct{}, 1)}
 	w.running.Go(w.keepAlive)
-	err = w.takeOver()
+	if o.InFlight > 1 { // else nothing is given out while something is unsettled
+		err = w.takeOver()
+	}
 	if err == nil {
 		err = w.fetchAll()
 	}
@@ -238,7 +240,7 @@ func (w *ownWork) look() (delivered uint64, removed error) {
 func (w *ownWork) free() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.o.InFlight - len(w.held)
+	return max(w.o.InFlight-len(w.held), 0) // a predecessor may have held more
 }
 
 // take hands a message over, or queues it behind another of its key.
