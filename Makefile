@@ -77,6 +77,10 @@ fuzz: ## every fuzz test for FUZZTIME
 bench-search: ## searching 100,000 articles in both stores while others come in, and a cursor through all of them
 	go run broadsheet/services/index/searchbench
 
+.PHONY: bench-reprints
+bench-reprints: ## finding the prints of the same copy among 100,000 articles in both stores: time, precision, recall
+	go run broadsheet/services/index/searchbench -reprints
+
 .PHONY: bench-index
 bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
 	go run broadsheet/services/index/elastic/bench
