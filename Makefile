@@ -93,6 +93,10 @@ bench: ## the figures of the README: throughput, latency, memory
 bench-stack: ## the same on separate services with nats-server and Elasticsearch, and each stage alone
 	go run broadsheet/cmd/broadsheet/bench -stack
 
+.PHONY: bench-reparse
+bench-reparse: ## how soon new pages are found while 1,000 are parsed again, and without
+	go run broadsheet/cmd/broadsheet/bench -reparse
+
 ENTITY := services/parse/entity
 .PHONY: bench-entities
 bench-entities: ## entities: characters a second on one core, allocations, time to load, size
