@@ -135,6 +135,24 @@ func fill(ctx context.Context, name string, s index.Store, article func(n int) n
 	}
 	took := time.Since(began)
 	fmt.Printf("%s: filled in %.0f s, %.0f articles/s\n", name, took.Seconds(), float64(n)/took.Seconds())
+	return rest(ctx)
+}
+
+// rest waits until this process has next to nothing to do: the embedded index puts
+// its files together when it was filled.
+func rest(ctx context.Context) error {
+	const look, little = time.Second, 50 * time.Millisecond
+	for range 120 {
+		before := processor()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(look):
+		}
+		if processor()-before < little {
+			break
+		}
+	}
 	return nil
 }
 
