@@ -77,6 +77,10 @@ fuzz: ## every fuzz test for FUZZTIME
 bench-search: ## searching 100,000 articles in both stores while others come in, and a cursor through all of them
 	go run broadsheet/services/index/searchbench
 
+.PHONY: bench-reprints
+bench-reprints: ## finding the prints of the same copy among 100,000 articles in both stores: time, precision, recall
+	go run broadsheet/services/index/searchbench -reprints
+
 .PHONY: bench-index
 bench-index: ## the writer to Elasticsearch against a bare loop of bulk requests
 	go run broadsheet/services/index/elastic/bench
@@ -88,6 +92,10 @@ bench: ## the figures of the README: throughput, latency, memory
 .PHONY: bench-stack
 bench-stack: ## the same on separate services with nats-server and Elasticsearch, and each stage alone
 	go run broadsheet/cmd/broadsheet/bench -stack
+
+.PHONY: bench-reparse
+bench-reparse: ## how soon new pages are found while 1,000 are parsed again, and without
+	go run broadsheet/cmd/broadsheet/bench -reparse
 
 ENTITY := services/parse/entity
 .PHONY: bench-entities

@@ -129,6 +129,28 @@ func TestContainers(t *testing.T) {
 	}
 }
 
+// A file of admin tokens reaches the console where it looks for it; without one the
+// setting is empty.
+func TestAdminTokens(t *testing.T) {
+	const inside = "/etc/broadsheet/admin-tokens"
+	with := example(t)
+	with["BROADSHEET_ADMIN_TOKENS"] = "./admin-tokens"
+	p, err := Load(t.Context(), ".", with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	console := p.Services["console"]
+	mounted := slices.ContainsFunc(console.Volumes, func(v types.ServiceVolumeConfig) bool {
+		return v.Type == types.VolumeTypeBind && strings.HasSuffix(v.Source, "/admin-tokens") && v.Target == inside && v.ReadOnly
+	})
+	if set := console.Environment["BROADSHEET_ADMIN_TOKENS"]; set == nil || *set != inside || !mounted {
+		t.Errorf("%v, %+v", set, console.Volumes)
+	}
+	if set := project(t).Services["console"].Environment["BROADSHEET_ADMIN_TOKENS"]; set == nil || *set != "" {
+		t.Errorf("without a file it is %v", set)
+	}
+}
+
 // settings returns the variables that a program knows.
 func settings(t *testing.T, p Process) map[string]bool {
 	t.Helper()

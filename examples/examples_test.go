@@ -41,11 +41,12 @@ func languages(t *testing.T) []language {
 }
 
 // Each example follows 200 updates and withdrawals, is killed in the middle of
-// them, and so is the server; each ends with a copy that is right, having missed
-// nothing.
+// them, and so is the server; each ends with a copy that is equal to the index,
+// which follows as well, and has missed nothing.
 func TestExamples(t *testing.T) {
 	all := languages(t)
 	p := newPaper(t)
+	index := startIndex(t, p)
 	run := func(name string, arg string, args []string) *program {
 		x := &program{t: t, name: name, dir: t.TempDir(), args: append(slices.Clone(args), arg),
 			env: []string{"BROADSHEET_NATS=" + p.URL, "BROADSHEET_NATS_USER=consumer", "BROADSHEET_NATS_PASSWORD=" + password("consumer"), "PYTHONDONTWRITEBYTECODE=1"}}
@@ -83,8 +84,10 @@ func TestExamples(t *testing.T) {
 	end := p.end()
 	each(func(x *program) { await(t, x.name+" is at the end", func() bool { return x.reached() >= end }) })
 	each((*program).kill)
+	var indexed map[string]string
+	await(t, "the index has it all", func() bool { indexed = index.copied(p.versions); return maps.Equal(indexed, p.copied()) })
 	for _, l := range all {
-		equal(t, l.name+" copy", l.read(t, filepath.Join(copies[l.name].dir, "copy")), p.copied())
+		equal(t, l.name+" copy", l.read(t, filepath.Join(copies[l.name].dir, "copy")), indexed)
 		followed(t, followers[l.name], p.events)
 		replayed(t, run(l.name+" replay", "2022-10", l.replay), p)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -54,31 +53,49 @@ func TestReparseReportLive(t *testing.T) {
 	if live == "0" || count(before, "pages") != "3" || count(before, "changed") != "0" {
 		t.Fatal(before)
 	}
-	// The known change: one page's manifest says that its article read differently,
-	// as an older parser would have left it.
-	key := newspaper.PageKey{Publication: "heyang-ribao", Date: "2026-03-02", Edition: "main", Page: "02"}
-	m, guard, err := b.Manifest(t.Context(), key)
-	if err != nil || len(m.Articles) == 0 {
-		t.Fatal(m, err)
+	// The known change: manifests say what an older parser would have left there. It
+	// has read one article differently, has overlooked one, and has seen one where
+	// there is none.
+	older := func(page string, change func(m *newspaper.Manifest) string) string {
+		t.Helper()
+		key := newspaper.PageKey{Publication: "heyang-ribao", Date: "2026-03-02", Edition: "main", Page: page}
+		m, guard, err := b.Manifest(t.Context(), key)
+		if err != nil || len(m.Articles) == 0 {
+			t.Fatal(m, err)
+		}
+		uri := change(&m)
+		m.Sequence++
+		e, err := event.New(event.PageParsed, "parse", "older "+page, key.String(), time.Now(), m)
+		if err == nil {
+			err = b.CommitPage(t.Context(), nil, e, guard, "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return uri
 	}
-	m.Articles[0].Digest, m.Sequence = "another", m.Sequence+1
-	e, err := event.New(event.PageParsed, "parse", "known", key.String(), time.Now(), m)
-	if err == nil {
-		err = b.CommitPage(t.Context(), nil, e, guard, "")
-	}
-	if err != nil {
-		t.Fatal(err)
+	examples := []string{
+		older("01", func(m *newspaper.Manifest) string { m.Articles[0].Digest = "another"; return m.Articles[0].URI }),
+		older("02", func(m *newspaper.Manifest) string {
+			m.Articles[0].State = newspaper.Vanished
+			return m.Articles[0].URI
+		}),
+		older("03", func(m *newspaper.Manifest) string {
+			m.Articles = append(m.Articles, newspaper.ManifestArticle{URI: m.Key.ArticleURI("0000000f"), Version: 1, State: newspaper.Live, Headline: "没有这篇稿件", Digest: "none"})
+			return m.Key.ArticleURI("0000000f")
+		}),
 	}
 	dry := l.call(exitOK, "reparse", "--publication", "heyang-ribao", "--dry-run")
 	done := l.call(exitOK, "reparse", "--publication", "heyang-ribao")
 	for _, report := range []string{dry, done} {
-		if count(report, "changed") != "1" || count(report, "added") != "0" || count(report, "withdrawn") != "0" || !strings.Contains(report, m.Articles[0].URI) {
+		if count(report, "unchanged") != "1" || count(report, "changed") != "1" || count(report, "added") != "1" || count(report, "withdrawn") != "1" {
 			t.Errorf("%s", report)
 		}
+		l.mentions(report, examples...)
 	}
 	run := regexp.MustCompile(`--resume (\S+)`).FindStringSubmatch(done)[1]
 	again := l.call(exitOK, "reparse", "--publication", "heyang-ribao", "--resume", run)
-	if count(again, "changed") != "1" || count(again, "pages") != "3" {
+	if count(again, "changed") != "1" || count(again, "added") != "1" || count(again, "withdrawn") != "1" || count(again, "pages") != "3" {
 		t.Errorf("resumed: %s", again)
 	}
 	if dry := l.call(exitOK, "reparse", "--publication", "heyang-ribao", "--dry-run"); count(dry, "unchanged") != live {

@@ -80,6 +80,8 @@ func TestTakedownLive(t *testing.T) {
 		body, token string
 	}{
 		{http.StatusUnauthorized, `{}`, ""}, {http.StatusUnauthorized, `{}`, "something-else-16"}, {http.StatusBadRequest, `{`, token},
+		{http.StatusBadRequest, `{"uri":"` + uri + `","reason":"\ud800"}`, token},
+		{http.StatusBadRequest, `{"uri":"urn:newsml:other.example:2026:1","reason":"x"}`, token},
 		{http.StatusBadRequest, `{"uri":"` + uri + `","key":"` + page + `","reason":"x"}`, token},
 		{http.StatusBadRequest, `{"uri":"` + uri + `"}`, token}, {http.StatusBadRequest, `{"uri":"` + uri + `","reason":"x","until":"2020-01-01"}`, token},
 		{http.StatusNotFound, `{"uri":"` + uri[:len(uri)-8] + `00000000","reason":"x"}`, token},

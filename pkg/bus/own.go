@@ -41,19 +41,16 @@ func (b *Bus) ConsumeOwn(ctx context.Context, o Own, h func(context.Context, *Me
 	if err != nil {
 		return err
 	}
-	// What a killed predecessor held comes again when the server has waited for
-	// its acknowledgement, and then before everything else. Until that time the
-	// server would give out what is behind it: the order would be lost.
-	if held := consumer.CachedInfo().NumAckPending; held > 0 && o.InFlight > 1 {
-		b.log.Info("waiting for what a predecessor has not settled", zap.String("consumer", o.Name), zap.Int("messages", held))
-		if !Sleep(ctx, b.ackWait+time.Second) {
-			return nil
-		}
-	}
 	working, cancel := context.WithCancel(ctx)
 	w := &ownWork{Bus: b, o: o, consumer: consumer, handle: h, ctx: working, cancel: cancel, held: map[uint64]*Message{}, queues: map[string][]*Message{}, settled: make(chan struct{}, 1)}
 	w.running.Go(w.keepAlive)
-	w.end(w.fetchAll())
+	if o.InFlight > 1 { // else nothing is given out while something is unsettled
+		err = w.takeOver()
+	}
+	if err == nil {
+		err = w.fetchAll()
+	}
+	w.end(err)
 	w.running.Wait()
 	w.giveBack()
 	if ctx.Err() != nil {
@@ -132,6 +129,61 @@ type ownWork struct {
 	done   memory                // settled a short while ago
 }
 
+// takeOver gets everything into our hands that was given out and not settled, and
+// hands it over in the stream's order. What a killed predecessor held comes again
+// when the server has waited for its acknowledgement; until then the server gives
+// out what is behind it, and the order would be lost. What does not come again has
+// somebody else who is at work.
+func (w *ownWork) takeOver() error {
+	said, until := false, time.Now().Add(3*w.ackWait)
+	for w.ctx.Err() == nil {
+		missing, err := w.unsettled()
+		if err == nil && missing > 0 {
+			if !said {
+				w.log.Info("waiting for what a predecessor has not settled", zap.String("consumer", w.o.Name), zap.Int("messages", missing))
+				said = true
+			}
+			var batch []*Message
+			batch, err = fetch(w.consumer, missing)
+			w.mu.Lock()
+			for _, m := range batch {
+				w.held[m.StreamSeq] = m
+			}
+			w.mu.Unlock()
+		}
+		if err != nil {
+			if _, removed := w.look(); removed != nil {
+				return removed
+			}
+			w.log.Warn("cannot fetch, trying again", zap.String("consumer", w.o.Name), zap.Error(err))
+			Sleep(w.ctx, 500*time.Millisecond)
+			continue
+		}
+		if missing <= 0 || time.Now().After(until) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for _, seq := range slices.Sorted(maps.Keys(w.held)) {
+				w.queue(w.held[seq])
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// unsettled is how many messages were given out and are not in our hands.
+func (w *ownWork) unsettled() (int, error) {
+	ctx, cancel := bounded(w.ctx)
+	defer cancel()
+	info, err := w.consumer.Info(ctx)
+	if err != nil {
+		return 0, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return info.NumAckPending - len(w.held), nil
+}
+
 func (w *ownWork) fetchAll() error {
 	for w.ctx.Err() == nil {
 		free := w.free()
@@ -188,7 +240,7 @@ func (w *ownWork) look() (delivered uint64, removed error) {
 func (w *ownWork) free() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.o.InFlight - len(w.held)
+	return max(w.o.InFlight-len(w.held), 0) // a predecessor may have held more
 }
 
 // take hands a message over, or queues it behind another of its key.
@@ -203,6 +255,11 @@ func (w *ownWork) take(m *Message) {
 		return
 	}
 	w.held[m.StreamSeq] = m
+	w.queue(m)
+}
+
+// queue has a message handled behind the others of its key. The caller holds mu.
+func (w *ownWork) queue(m *Message) {
 	key := w.o.Key(m)
 	waiting, busy := w.queues[key]
 	if busy {

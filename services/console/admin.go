@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -121,11 +122,13 @@ func (s *Service) takeDown(r *http.Request, action event.Action) (api.Taken, err
 	if err != nil {
 		return api.Taken{}, err
 	}
-	var t api.Takedown
-	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, mostTakedown))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&t); err != nil {
-		return api.Taken{}, fault.Wrap(fault.Invalid, err, "the body is not what is to be taken down").On("body").
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, mostTakedown))
+	if err != nil {
+		return api.Taken{}, fault.Wrap(fault.Invalid, err, "the body cannot be read").On("body").Fix("send at most %d bytes", mostTakedown)
+	}
+	t, err := newspaper.Decode[api.Takedown](body)
+	if err != nil {
+		return api.Taken{}, fault.New(fault.Invalid, "the body is not what is to be taken down: %v", err).On("body").
 			Fix(`send JSON: {"uri": "urn:broadsheet:article:…", "reason": "…"}, or "key" in place of "uri" for a page`)
 	}
 	c, err := commandOf(t, action, who)

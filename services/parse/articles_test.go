@@ -103,6 +103,7 @@ func TestArticlesThatAreNone(t *testing.T) {
 		"another's field":  {[]byte(`{"type":"text","surprise":1}`), fault.Invalid, "", "line 1"},
 		"nothing":          {[]byte("\n\n"), fault.Invalid, "", "no article"},
 		"too many":         {bytes.Repeat(asLines(t, []newspaper.Article{good}), 451), fault.TooLarge, "", "450"},
+		"half a character": {[]byte(`{"type":"text","by":"\ud800"}`), fault.Invalid, "", "line 1"},
 		"a lone surrogate": {[]byte("{\"type\":\"text\",\"by\":\"\xed\xa0\x80\"}"), fault.Invalid, "", "line 1"},
 	} {
 		_, err := p.Parse(t.Context(), c.data, newspaper.ArticlesType, pageKey)

@@ -46,9 +46,9 @@ func startChild(ctx context.Context) (*target, error) {
 		c.stop()
 		return nil, fmt.Errorf("the all-in-one did not start: %w", err)
 	}
-	var address string
+	var address, nats string
 	var ready time.Duration
-	if _, err := fmt.Sscan(line, &address, &ready); err != nil {
+	if _, err := fmt.Sscan(line, &address, &nats, &ready); err != nil {
 		c.stop()
 		return nil, fmt.Errorf("the all-in-one says %q: %w", line, err)
 	}
@@ -57,7 +57,7 @@ func startChild(ctx context.Context) (*target, error) {
 		c.stop()
 		return nil, err
 	}
-	return &target{ingest: server, index: server, console: server, ready: ready, stop: c.stop,
+	return &target{ingest: server, index: server, console: server, operator: []string{"BROADSHEET_NATS=" + nats}, ready: ready, stop: c.stop,
 		memory: func() string { return residentSet(c.cmd.Process.Pid) }}, nil
 }
 

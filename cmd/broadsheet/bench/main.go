@@ -1,7 +1,8 @@
 // Command bench measures the all-in-one, or with -stack the processes of the
 // compose file with a real nats-server and a real Elasticsearch: how fast they take
 // pages, how soon those can be found, and what memory they need; of the stack also
-// what each stage does alone. Pages are made up. It prints a table.
+// what each stage does alone; with -reparse how soon new pages are found while old
+// ones are parsed again. Pages are made up. It prints a table.
 package main
 
 import (
@@ -27,6 +28,7 @@ type settings struct {
 	rate      int           // pages a second while latency is measured
 	duration  time.Duration // of that
 	stack     bool          // the services on their own, with nats-server and Elasticsearch
+	reparse   bool          // what was back-filled is parsed again under new uploads
 }
 
 // childVariable makes this program the all-in-one that is measured.
@@ -44,6 +46,7 @@ func main() {
 	flag.IntVar(&s.rate, "rate", 5, "pages a second while latency is measured")
 	flag.DurationVar(&s.duration, "duration", 30*time.Second, "how long latency is measured")
 	flag.BoolVar(&s.stack, "stack", false, "measure the processes of deploy/ with nats-server and Elasticsearch instead of the all-in-one")
+	flag.BoolVar(&s.reparse, "reparse", false, "parse what was back-filled again while new pages come in")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -66,7 +69,7 @@ func measured(dir string) {
 	logger, err := config.Build()
 	if err == nil {
 		err = allinone.Run(ctx, allinone.Options{Data: dir, HTTP: "127.0.0.1:0", NATS: "127.0.0.1:0", MaxStore: 4 << 30, Logger: logger,
-			Ready: func(r allinone.Running) { fmt.Println(r.HTTP, r.Took.Nanoseconds()) }})
+			Ready: func(r allinone.Running) { fmt.Println(r.HTTP, r.NATS, r.Took.Nanoseconds()) }})
 	}
 	if err != nil {
 		fail(err)
@@ -91,6 +94,11 @@ func bench(ctx context.Context, s settings) error {
 	}
 	if err := c.backfill(ctx, s, &r); err != nil {
 		return fmt.Errorf("back-fill: %w", err)
+	}
+	if s.reparse {
+		if err := c.reparse(ctx, s, &r); err != nil {
+			return fmt.Errorf("re-parse: %w", err)
+		}
 	}
 	if c.stack != nil {
 		if err := c.stack.stages(ctx, s, &r); err != nil {

@@ -13,11 +13,13 @@ import (
 
 	"broadsheet/cmd/broadsheet/client"
 	"broadsheet/cmd/broadsheet/internal/madeup"
+	"broadsheet/pkg/newspaper"
 )
 
 // target is the deployment that is measured.
 type target struct {
 	ingest, index, console *client.Client // of its HTTP interfaces
+	operator               []string       // environment of a command that may re-parse
 	ready                  time.Duration  // from its start to its readiness
 	memory                 func() string  // of its processes
 	stop                   func()
@@ -30,6 +32,7 @@ const (
 	latencySeed  = 2
 	stagesSeed   = 3
 	pipelineSeed = 4
+	reparseSeed  = 5
 )
 
 // durations are safe for concurrent use.
@@ -46,14 +49,22 @@ func (d *durations) add(one time.Duration) {
 
 // quantiles are p50 and p99.
 func (d *durations) quantiles() string {
+	n := len(d.all)
+	if n == 0 {
+		return "nothing measured"
+	}
+	return fmt.Sprintf("%s / %s (n %d)", round(d.at(0.50)), round(d.at(0.99)), n)
+}
+
+// at is a quantile of what was measured.
+func (d *durations) at(q float64) time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.all) == 0 {
-		return "nothing measured"
+		return 0
 	}
 	slices.Sort(d.all)
-	at := func(q float64) string { return round(d.all[min(int(q*float64(len(d.all))), len(d.all)-1)]) }
-	return fmt.Sprintf("%s / %s (n %d)", at(0.50), at(0.99), len(d.all))
+	return d.all[min(int(q*float64(len(d.all))), len(d.all)-1)]
 }
 
 func (c *target) upload(ctx context.Context, p madeup.Page) error {
@@ -61,46 +72,64 @@ func (c *target) upload(ctx context.Context, p madeup.Page) error {
 	return err
 }
 
-// latency uploads at a steady rate, and looks for each page until it is found.
+// soon is how soon pages were acknowledged, and found.
+type soon struct {
+	acknowledged, searchable durations
+}
+
+// steadily uploads pages at the rate, as long as more says so, and looks for each
+// until it is found.
+func (c *target) steadily(ctx context.Context, s settings, page func(n int) madeup.Page, more func(n int) bool, sent func(newspaper.PageKey, time.Time)) (*soon, error) {
+	out := &soon{}
+	group, ctx := errgroup.WithContext(ctx)
+	tick := time.NewTicker(time.Second / time.Duration(s.rate))
+	defer tick.Stop()
+	for n := 0; more(n); n++ {
+		select {
+		case <-ctx.Done():
+			return out, group.Wait()
+		case <-tick.C:
+		}
+		group.Go(func() error {
+			p := page(n)
+			began := time.Now()
+			sent(p.Key, began)
+			if err := c.upload(ctx, p); err != nil {
+				return err
+			}
+			out.acknowledged.add(time.Since(began))
+			if err := c.awaitFound(ctx, p.Markers[len(p.Markers)-1]); err != nil {
+				return err
+			}
+			out.searchable.add(time.Since(began))
+			return nil
+		})
+	}
+	return out, group.Wait()
+}
+
+// latency measures how soon pages are acknowledged and found.
 func (c *target) latency(ctx context.Context, s settings, r *report) error {
-	var acknowledged, searchable durations
 	confirmed, err := c.stack.confirmations(ctx)
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	tick := time.NewTicker(time.Second / time.Duration(s.rate))
-	defer tick.Stop()
-	for n := range int(s.duration.Seconds() * float64(s.rate)) {
-		select {
-		case <-ctx.Done():
-			return group.Wait()
-		case <-tick.C:
-		}
-		group.Go(func() error {
-			p := madeup.New(latencySeed, n, 1, s.articles)
-			began := time.Now()
-			confirmed.sent(p.Key, began)
-			if err := c.upload(ctx, p); err != nil {
-				return err
-			}
-			acknowledged.add(time.Since(began))
-			if err := c.awaitFound(ctx, p.Markers[len(p.Markers)-1]); err != nil {
-				return err
-			}
-			searchable.add(time.Since(began))
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	took, err := c.steadily(ctx, s, func(n int) madeup.Page { return madeup.New(latencySeed, n, 1, s.articles) }, s.lasting(), confirmed.sent)
+	if err != nil {
 		return err
 	}
-	r.add(fmt.Sprintf("acknowledged p50 / p99 at %d pages/s", s.rate), acknowledged.quantiles(), "p99 < 50 ms")
+	r.add(fmt.Sprintf("acknowledged p50 / p99 at %d pages/s", s.rate), took.acknowledged.quantiles(), "p99 < 50 ms")
 	if indexed := confirmed.stop(); indexed != nil {
 		r.add(fmt.Sprintf("indexed p50 / p99 at %d pages/s", s.rate), indexed.quantiles(), "")
 	}
-	r.add(fmt.Sprintf("searchable p50 / p99 at %d pages/s", s.rate), searchable.quantiles(), "p99 < 2 s")
+	r.add(fmt.Sprintf("searchable p50 / p99 at %d pages/s", s.rate), took.searchable.quantiles(), "p99 < 2 s")
 	return nil
+}
+
+// lasting is true for as many pages as latency is measured with.
+func (s settings) lasting() func(n int) bool {
+	pages := int(s.duration.Seconds() * float64(s.rate))
+	return func(n int) bool { return n < pages }
 }
 
 const lookEvery = 20 * time.Millisecond

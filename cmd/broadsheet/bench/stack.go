@@ -57,7 +57,9 @@ func (s *stack) start(ctx context.Context) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &target{stack: s, stop: s.stop, memory: s.memory, ready: time.Since(began)}
+	c := &target{stack: s, stop: s.stop, memory: s.memory, ready: time.Since(began), operator: []string{
+		"BROADSHEET_NATS=nats://" + s.NATS.Address, "BROADSHEET_NATS_USER=operator", "BROADSHEET_NATS_PASSWORD=" + s.Password("operator"),
+	}}
 	for service, to := range map[string]**client.Client{"ingest": &c.ingest, "index": &c.index, "console": &c.console} {
 		if *to, err = client.New(client.Options{Server: "http://" + s.Service(service).Address, Patience: 10 * time.Second}); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +29,8 @@ import (
 	"broadsheet/pkg/bus/bustest"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
+	"broadsheet/services/index"
+	"broadsheet/services/index/embedded"
 )
 
 // Variables of a webhook in a process that is to be killed.
@@ -49,7 +52,8 @@ func TestMain(m *testing.M) {
 		}
 		panic(err)
 	}
-	goleak.VerifyTestMain(m, bustest.UpstreamLeak())
+	// bleve's analysers are one pool for the whole process.
+	goleak.VerifyTestMain(m, bustest.UpstreamLeak(), goleak.IgnoreTopFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
 }
 
 func password(user string) string { return "p" + user + "-secret" }
@@ -131,6 +135,44 @@ func (p *paper) put(n int) {
 	}
 	if err != nil {
 		p.t.Fatal(err)
+	}
+}
+
+// index runs the index service beside the webhook until the test ends, and returns
+// what its search finds: uri to version.
+func (p *paper) index() func() map[string]string {
+	p.t.Helper()
+	store, err := embedded.Open(embedded.Options{Dir: p.t.TempDir()})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	s, err := index.New(index.Options{Bus: p.as("index"), Store: store})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	s.Register(mux)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	p.t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-ended, store.Close()); err != nil {
+			p.t.Error(err)
+		}
+	})
+	return func() map[string]string {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/articles?limit=100", nil))
+		var found struct{ Articles []client.Article }
+		if err := json.Unmarshal(w.Body.Bytes(), &found); err != nil || w.Code != http.StatusOK {
+			p.t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		out := map[string]string{}
+		for _, a := range found.Articles {
+			out[a.URI] = a.Version
+		}
+		return out
 	}
 }
 

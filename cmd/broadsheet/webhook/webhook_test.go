@@ -19,7 +19,8 @@ import (
 )
 
 // 200 updates and withdrawals, the webhook killed three times in the middle: the
-// endpoint's copy is right, nothing is missing, nothing comes behind what is newer.
+// endpoint's copy is equal to the index, nothing is missing, nothing comes behind
+// what is newer.
 func TestKilledWebhook(t *testing.T) {
 	p := newPaper(t)
 	secret := newSecret(1)
@@ -32,6 +33,7 @@ func TestKilledWebhook(t *testing.T) {
 		return http.StatusNoContent
 	}
 	secrets := secretFile(t, secret)
+	indexed := p.index()
 	const changes = 200
 	for i := range changes {
 		p.put(i % 13)
@@ -45,11 +47,12 @@ func TestKilledWebhook(t *testing.T) {
 	cmd := process(t, p.URL, e.URL, secrets)
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	await(t, "all are delivered", func() bool { return e.have() == changes })
+	await(t, "the index has it all", func() bool { return maps.Equal(indexed(), p.live) })
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.inOrder()
-	if !maps.Equal(e.copy, p.live) {
-		t.Errorf("the copy has %v\nnot %v", e.copy, p.live)
+	if want := indexed(); !maps.Equal(e.copy, want) {
+		t.Errorf("the copy has %v\nnot %v", e.copy, want)
 	}
 	if twice := len(e.taken) - changes; twice > 3*64 {
 		t.Errorf("%d came twice", twice)

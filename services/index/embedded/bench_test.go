@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"strconv"
 	"testing"
 
 	"broadsheet/services/index/storetest"
@@ -29,15 +28,5 @@ func BenchmarkOpen(b *testing.B) {
 		if err := open(b, dir).Close(); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-// BenchmarkReprints finds the reprints of articles among 10,000 and 100,000; give
-// the second one -benchtime 2000x and some minutes to be filled.
-func BenchmarkReprints(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			storetest.BenchmarkReprints(b, storetest.Subject{Store: open(b, b.TempDir())}, n)
-		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
@@ -128,9 +129,18 @@ func (p *part) hits(ctx context.Context, q search.Query, n node) (hits, error) {
 	if h.docs, err = n.match(ctx, within); err != nil || h.docs.IsEmpty() || q.Sort != search.Relevance {
 		return h, err
 	}
-	h.scores = make([]float64, p.segment.Count())
+	if used, ok := noScores.Get().(*[]float64); ok {
+		h.scores = *used
+	}
+	if n := int(p.segment.Count()); len(h.scores) < n {
+		h.scores = make([]float64, n)
+	}
 	return h, n.score(h.docs, h.scores)
 }
+
+// noScores are *[]float64 of zeros: most searches have few hits in a large segment, and
+// making room for the scores of all its documents would take longer than they do.
+var noScores sync.Pool
 
 // take takes the hits of a segment.
 func (c *collector) take(first uint64, p *part, h hits) error {
@@ -154,12 +164,15 @@ func (c *collector) take(first uint64, p *part, h hits) error {
 		for _, d := range docs {
 			hit := candidate{document: uint64(d), segment: v}
 			if h.scores != nil {
-				hit.score = h.scores[d]
+				hit.score, h.scores[d] = h.scores[d], 0
 			}
 			c.offer(&hit)
 		}
 		return c.err
 	})
+	if err == nil && h.scores != nil {
+		noScores.Put(&h.scores)
+	}
 	c.flush(v)
 	return err
 }

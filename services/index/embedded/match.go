@@ -22,7 +22,7 @@ import (
 type node interface {
 	// match returns which of the documents match.
 	match(ctx context.Context, within *roaring.Bitmap) (*roaring.Bitmap, error)
-	// score adds to the scores of documents, all of which match.
+	// score adds to the scores of documents, all of which match, and to no others.
 	score(docs *roaring.Bitmap, scores []float64) error
 	// cost compares nodes: how long match takes.
 	cost() uint64
@@ -319,31 +319,18 @@ func (n *anyOf) match(ctx context.Context, within *roaring.Bitmap) (*roaring.Bit
 		}
 		n.matched = append(n.matched, m)
 	}
-	if n.least == 1 {
-		return roaring.FastOr(n.matched...), nil
+	// Of the documents with at least one, two, … of those so far.
+	having := make([]*roaring.Bitmap, n.least)
+	for i := range having {
+		having[i] = roaring.New()
 	}
-	if n.least > len(n.of) || within.IsEmpty() {
-		return roaring.New(), nil
-	}
-	count := make([]uint16, within.Maximum()+1)
 	for _, m := range n.matched {
-		err := each(ctx, m, func(docs []uint32) error {
-			for _, d := range docs {
-				count[d]++
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
+		for i := n.least - 1; i > 0; i-- {
+			having[i].Or(roaring.And(having[i-1], m))
 		}
+		having[0].Or(m)
 	}
-	out := roaring.New()
-	for d, c := range count {
-		if int(c) >= n.least {
-			out.Add(uint32(d))
-		}
-	}
-	return out, nil
+	return having[n.least-1], nil
 }
 
 func (n *anyOf) score(docs *roaring.Bitmap, scores []float64) error {
@@ -514,7 +501,14 @@ func common(a, b []uint64) []uint64 {
 
 func (n *phraseNode) score(docs *roaring.Bitmap, scores []float64) error {
 	weight := n.weight * n.rarity()
+	it := docs.Iterator()
 	for _, f := range n.found {
+		if it.AdvanceIfNeeded(f.document); !it.HasNext() {
+			break
+		}
+		if it.PeekNext() != f.document {
+			continue
+		}
 		scores[f.document] += weight * n.saturation(float64(f.times), f.length)
 	}
 	return nil

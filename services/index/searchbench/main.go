@@ -1,6 +1,7 @@
 // Command searchbench measures searching: made articles in the embedded index and
 // in Elasticsearch, searches of many kinds with facets while articles come in, and
-// a cursor through all of them meanwhile, which must meet each once.
+// a cursor through all of them meanwhile, which must meet each once. With -reprints
+// it measures how prints of the same copy are found.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
@@ -21,6 +23,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"broadsheet/pkg/newspaper"
 	"broadsheet/services/index"
 	"broadsheet/services/index/elastic"
 	"broadsheet/services/index/elastic/estest"
@@ -34,6 +37,7 @@ var (
 	searches  = flag.Int("searches", 600, "searches that are measured")
 	rate      = flag.Int("rate", 20, "articles a second that come in meanwhile")
 	stores    = flag.String("store", "both", "embedded, elastic or both")
+	reprints  = flag.Bool("reprints", false, "measure finding reprints, among articles made for that")
 	dir       = flag.String("dir", "", "directory of the embedded index, kept; filled when it is not yet")
 )
 
@@ -68,7 +72,7 @@ func measureEmbedded(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return measure(ctx, "embedded", s)
+	return measure(ctx, "embedded", s, func(context.Context) error { return nil })
 }
 
 func measureElastic(ctx context.Context) (err error) {
@@ -77,9 +81,10 @@ func measureElastic(ctx context.Context) (err error) {
 		return err
 	}
 	defer node.Close()
-	s, err := elastic.Open(elastic.Options{
+	o := elastic.Options{
 		URLs: []string{node.URL}, Username: node.Username, Password: node.Password, Prefix: fmt.Sprintf("searchbench%d", time.Now().UnixNano()),
-	})
+	}
+	s, err := elastic.Open(o)
 	if err != nil {
 		return err
 	}
@@ -91,24 +96,26 @@ func measureElastic(ctx context.Context) (err error) {
 	if _, err := s.Provision(ctx); err != nil {
 		return err
 	}
-	return measure(ctx, "Elasticsearch", s)
+	refresh := func(ctx context.Context) error {
+		status, body, err := node.Request(ctx, http.MethodPost, "/"+o.Prefix+"/_refresh", "")
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("%d %s", status, body)
+		}
+		return err
+	}
+	return measure(ctx, "Elasticsearch", s, refresh)
 }
 
-// write is the nth article on its way.
-func write(n int) (search.Write, error) {
-	a := storetest.Made(n)
-	source, err := json.Marshal(a)
-	return search.Write{URI: a.URI, Sequence: int64(n + 1), Article: a, Source: source}, err
-}
-
-func put(ctx context.Context, s index.Store, from, to int) error {
+// put writes articles by their numbers.
+func put(ctx context.Context, s index.Store, article func(n int) newspaper.Article, from, to int) error {
 	writes := make([]search.Write, 0, to-from)
 	for n := from; n < to; n++ {
-		w, err := write(n)
+		a := article(n)
+		source, err := json.Marshal(a)
 		if err != nil {
 			return err
 		}
-		writes = append(writes, w)
+		writes = append(writes, search.Write{URI: a.URI, Sequence: int64(n + 1), Article: a, Source: source})
 	}
 	for _, v := range s.Write(ctx, writes) {
 		if v.Err != nil {
@@ -118,23 +125,44 @@ func put(ctx context.Context, s index.Store, from, to int) error {
 	return nil
 }
 
-func fill(ctx context.Context, name string, s index.Store) error {
+func fill(ctx context.Context, name string, s index.Store, article func(n int) newspaper.Article, n int) error {
 	began := time.Now()
 	const batch = 500
-	for from := 0; from < *documents; from += batch {
-		if err := put(ctx, s, from, min(from+batch, *documents)); err != nil {
+	for from := 0; from < n; from += batch {
+		if err := put(ctx, s, article, from, min(from+batch, n)); err != nil {
 			return err
 		}
 	}
 	took := time.Since(began)
-	fmt.Printf("%s: filled in %.0f s, %.0f articles/s\n", name, took.Seconds(), float64(*documents)/took.Seconds())
+	fmt.Printf("%s: filled in %.0f s, %.0f articles/s\n", name, took.Seconds(), float64(n)/took.Seconds())
+	return rest(ctx)
+}
+
+// rest waits until this process has next to nothing to do: the embedded index puts
+// its files together when it was filled.
+func rest(ctx context.Context) error {
+	const look, little = time.Second, 50 * time.Millisecond
+	for range 120 {
+		before := processor()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(look):
+		}
+		if processor()-before < little {
+			break
+		}
+	}
 	return nil
 }
 
 // measure fills a store, and searches it while articles come in and a cursor goes
 // through all.
-func measure(ctx context.Context, name string, s index.Store) error {
-	if err := fill(ctx, name, s); err != nil {
+func measure(ctx context.Context, name string, s index.Store, refresh func(context.Context) error) error {
+	if *reprints {
+		return measureReprints(ctx, name, s, refresh)
+	}
+	if err := fill(ctx, name, s, storetest.Made, *documents); err != nil {
 		return err
 	}
 	work, stop := context.WithCancel(ctx)
@@ -164,7 +192,7 @@ func comeIn(ctx context.Context, s index.Store) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := put(ctx, s, n, n+*rate/4); err != nil && ctx.Err() == nil {
+		if err := put(ctx, s, storetest.Made, n, n+*rate/4); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}

@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
-	"time"
 
-	"broadsheet/pkg/event"
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/index"
 	"broadsheet/services/index/internal/prints"
-	"broadsheet/services/index/search"
 )
 
 // printed writes the made set of prints and returns it.
@@ -172,65 +169,4 @@ func uriOf(s *suite, source json.RawMessage) string {
 		s.Fatal(err)
 	}
 	return a.URI
-}
-
-// BenchmarkReprints measures how long it takes to find an article's reprints among
-// n articles, one in ten of them formulaic, and how long the slowest tenth and
-// hundredth of them take.
-func BenchmarkReprints(b *testing.B, s Subject, n int) {
-	const copies = 500
-	var asked []newspaper.Article
-	var writes []search.Write
-	flush := func() {
-		for _, v := range s.Store.Write(b.Context(), writes) {
-			if v.Err != nil || v.Outcome != event.Applied {
-				b.Fatalf("%+v", v)
-			}
-		}
-		writes = writes[:0]
-	}
-	add := func(a newspaper.Article) {
-		if writes = append(writes, Write(b, a, 1)); len(writes) == 512 {
-			flush()
-		}
-	}
-	for i := range copies {
-		copy, print := prints.Printed(uint64(1<<24 + 2*i))
-		add(copy)
-		add(print)
-		asked = append(asked, print)
-	}
-	for i := range n - 2*copies {
-		a := prints.Filler(i + 1)
-		if add(a); i%(n/copies) == 0 {
-			asked = append(asked, a) // formulaic ones among them
-		}
-	}
-	flush()
-	if s.Refresh != nil {
-		if err := s.Refresh(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-	}
-	for i := range 50 { // nobody's first question
-		if _, err := index.Reprints(b.Context(), s.Store, &asked[i]); err != nil {
-			b.Fatal(err)
-		}
-	}
-	var took []time.Duration
-	found := 0
-	b.ResetTimer()
-	for i := 0; b.Loop(); i++ {
-		began := time.Now()
-		r, err := index.Reprints(b.Context(), s.Store, &asked[i%len(asked)])
-		if err != nil {
-			b.Fatal(err)
-		}
-		took = append(took, time.Since(began))
-		found += len(r)
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(found)/float64(len(took)), "reprints/op")
-	b.ReportMetric(float64(took[len(took)*9/10].Microseconds())/1000, "p90-ms")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }
