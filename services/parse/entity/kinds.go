@@ -68,7 +68,7 @@ func (g *grammar) follows(at int, word string) bool {
 }
 
 // sureNames are the listed words that are names wherever they stand, but for
-// those in a longer ordinary word.
+// those in a longer ordinary word or cut by one.
 func (g *grammar) sureNames() (more []span) {
 	for i := 0; i < len(g.t.fold); i++ {
 		var node uint32
@@ -86,12 +86,29 @@ func (g *grammar) sureNames() (more []span) {
 				s.end = 0
 			}
 		}
-		if s.end-i >= leastSure && (s.kind == newspaper.ORG || s.end == len(g.t.fold) || !strings.ContainsRune(adjectives, rune(g.t.fold[s.end]))) {
+		if s.end-i >= leastSure && !g.cut(s) && (s.kind == newspaper.ORG || s.end == len(g.t.fold) || !strings.ContainsRune(adjectives, rune(g.t.fold[s.end]))) {
 			more = append(more, s)
 			i = s.end - 1
 		}
 	}
 	return more
+}
+
+// cut reports whether an ordinary word begins within a span and goes on after it:
+// 宣传、邮电|部门.
+func (g *grammar) cut(s span) bool {
+	for i := s.start + 1; i < s.end; i++ {
+		var node uint32
+		for j := i; j < len(g.t.fold); j++ {
+			if node = g.lex.Words.Next(node, g.t.fold[j]); node == 0 {
+				break
+			}
+			if j >= s.end && g.lex.Words.Class(node)&lexicon.Word != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // leastSure is the length from which a sure name is put in where the model saw

@@ -53,6 +53,31 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// TestDrop: what leaves out features at random learns the same, differently from
+// what does not, gives the same bytes again, and the mean of its runs is no run.
+func TestDrop(t *testing.T) {
+	pack := func(o TrainOptions) []byte {
+		model, samples := trained(t, o)
+		for i, s := range samples {
+			if got := model.Spans(s.Text, nil); !slices.Equal(got, s.Spans) {
+				t.Errorf("%+v, text %d: %v, want %v", o, i, got, s.Spans)
+			}
+		}
+		packed, err := model.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return packed
+	}
+	dropped, mean := pack(TrainOptions{Drop: 0.2}), pack(TrainOptions{Drop: 0.2, Runs: 2})
+	if !bytes.Equal(pack(TrainOptions{Drop: 0.2}), dropped) {
+		t.Error("training again gave other weights")
+	}
+	if bytes.Equal(pack(TrainOptions{}), dropped) || bytes.Equal(mean, dropped) {
+		t.Error("nothing was left out, or the second run learned nothing else")
+	}
+}
+
 // TestAverage: the mean of models of different orders knows what each knows, and
 // the mean of a model with itself is that model.
 func TestAverage(t *testing.T) {

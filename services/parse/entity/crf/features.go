@@ -81,7 +81,7 @@ func (v *view) match(words *lexicon.Trie, text []uint16) {
 			}
 			length := j + 1 - i
 			for c := class; c != 0; c &= c - 1 {
-				v.longer[i][bits.TrailingZeros16(uint16(c))] = uint8(length)
+				v.longer[i][bits.TrailingZeros32(uint32(c))] = uint8(length)
 			}
 			if cost := int32(words.Cost(node)) + v.best[j+1]; cost < v.best[i] {
 				v.best[i], v.step[i], v.id[i] = cost, uint8(length), id
@@ -118,8 +118,8 @@ func (v *view) phraseEnd(i int, text []uint16) [2]uint32 {
 }
 
 var (
-	orgSuffix = bits.TrailingZeros16(uint16(lexicon.OrgSuffix))
-	locSuffix = bits.TrailingZeros16(uint16(lexicon.LocSuffix))
+	orgSuffix = bits.TrailingZeros32(uint32(lexicon.OrgSuffix))
+	locSuffix = bits.TrailingZeros32(uint32(lexicon.LocSuffix))
 )
 
 // stopTable holds what no name goes on after, but for a few.
@@ -146,6 +146,19 @@ func (v *view) divide(text []uint16) {
 		v.words = append(v.words, word{v.id[i], int32(i), int32(j)})
 		i = j
 	}
+}
+
+// Boundaries reports for each place between the characters of a folded text, and
+// for its ends, whether a word of the cheapest division begins or ends there.
+func Boundaries(lex *lexicon.Lexicon, text []uint16) []bool {
+	var v view
+	v.look(lex, text)
+	at := make([]bool, len(text)+1)
+	at[len(text)] = true
+	for _, w := range v.words {
+		at[w.start] = true
+	}
+	return at
 }
 
 // mark gives every character, for each class, its place in the longest word of
@@ -180,7 +193,7 @@ func (v *view) mark() {
 }
 
 // maxFeatures bounds the number of features of one character.
-const maxFeatures = 56
+const maxFeatures = 57
 
 func mix(template, a, b uint32) uint32 {
 	x := uint64(a)<<32 | uint64(b)

@@ -23,7 +23,9 @@ type TrainOptions struct {
 	Decay   float64                   // L2, default 2e-7 a step
 	MinSeen int                       // features seen less often are left out; default 2
 	Prune   float64                   // rows with no weight above it are left out; default 0.05
-	Seed    uint64                    // of the order of samples
+	Drop    float64                   // share of the features that each look at a text leaves out, so that none is relied on alone
+	Runs    int                       // in other orders, whose mean is taken; default 1
+	Seed    uint64                    // of the order of samples in the first run
 	Start   *Model                    // where to start from; none: nothing is known
 	After   func(epoch int, m *Model) // called after each epoch
 }
@@ -31,6 +33,9 @@ type TrainOptions struct {
 func (o TrainOptions) withDefaults() TrainOptions {
 	if o.Epochs == 0 {
 		o.Epochs = 8
+	}
+	if o.Runs == 0 {
+		o.Runs = 1
 	}
 	if o.Rate == 0 {
 		o.Rate = 0.1
@@ -51,26 +56,43 @@ func (o TrainOptions) withDefaults() TrainOptions {
 // regularised log-likelihood. The same samples and options give the same model.
 func Train(lex *lexicon.Lexicon, samples []Sample, o TrainOptions) *Model {
 	o = o.withDefaults()
-	t := &trainer{lex: lex, o: o, scale: 1}
+	t := &trainer{lex: lex, o: o}
 	t.collect(samples)
-	order := rand.New(rand.NewPCG(o.Seed, 1))
-	steps, total := 0, o.Epochs*len(samples)
+	models := make([]*Model, o.Runs)
+	for i := range models {
+		t.run(samples, o.Seed+uint64(i))
+		models[i] = t.model()
+	}
+	if len(models) == 1 {
+		return models[0]
+	}
+	return Average(models)
+}
+
+// run learns in one order, from where the options say.
+func (t *trainer) run(samples []Sample, seed uint64) {
+	t.scale, t.transitions = 1, [Labels][Labels]float64{}
+	t.weights = make([]float32, len(t.keys)*Labels)
+	if t.o.Start != nil {
+		t.resume(t.o.Start)
+	}
+	t.random = rand.New(rand.NewPCG(seed, 1))
+	steps, total := 0, t.o.Epochs*len(samples)
 	index := make([]int, len(samples))
 	for i := range index {
 		index[i] = i
 	}
-	for epoch := range o.Epochs {
-		order.Shuffle(len(index), func(i, j int) { index[i], index[j] = index[j], index[i] })
+	for epoch := range t.o.Epochs {
+		t.random.Shuffle(len(index), func(i, j int) { index[i], index[j] = index[j], index[i] })
 		for _, i := range index {
-			rate := o.Rate * (1 - 0.97*float64(steps)/float64(total))
+			rate := t.o.Rate * (1 - 0.97*float64(steps)/float64(total))
 			t.step(&samples[i], t.encoded[i], rate)
 			steps++
 		}
-		if o.After != nil {
-			o.After(epoch+1, t.model())
+		if t.o.After != nil {
+			t.o.After(epoch+1, t.model())
 		}
 	}
-	return t.model()
 }
 
 // Bytes trains nothing: it packs a model for Load.
@@ -91,6 +113,8 @@ type trainer struct {
 	weights     []float32 // Labels for each feature, to be multiplied by scale
 	transitions [Labels][Labels]float64
 	scale       float64
+	random      *rand.Rand
+	kept        encodedText // what is left of a text's features
 	chain       chain
 	gold        chain
 }
@@ -139,10 +163,6 @@ func (t *trainer) collect(samples []Sample) {
 		e.ids = slices.Clip(e.ids)
 		t.encoded[i] = e
 	}
-	t.weights = make([]float32, len(t.keys)*Labels)
-	if t.o.Start != nil {
-		t.resume(t.o.Start)
-	}
 }
 
 // resume takes over the weights of a model.
@@ -167,6 +187,27 @@ func (t *trainer) resume(m *Model) {
 	}
 }
 
+// drop leaves out some of a text's features at random.
+func (t *trainer) drop(e encodedText) encodedText {
+	limit := uint32(t.o.Drop * (1 << 32))
+	random := t.random.Uint64() | 1
+	kept := encodedText{t.kept.ids[:0], append(t.kept.starts[:0], 0)}
+	for i := range len(e.starts) - 1 {
+		for _, id := range e.ids[e.starts[i]:e.starts[i+1]] {
+			// Marsaglia's xorshift: good enough here, and quick.
+			random ^= random << 13
+			random ^= random >> 7
+			random ^= random << 17
+			if uint32(random>>32) >= limit {
+				kept.ids = append(kept.ids, id)
+			}
+		}
+		kept.starts = append(kept.starts, uint32(len(kept.ids)))
+	}
+	t.kept = kept
+	return kept
+}
+
 // quantum is the weight that one step of a quantised weight stands for.
 const quantum = 1.0 / 24
 
@@ -176,6 +217,9 @@ func (t *trainer) step(s *Sample, e encodedText, rate float64) {
 	n := len(s.Text)
 	if n == 0 {
 		return
+	}
+	if t.o.Drop > 0 {
+		e = t.drop(e)
 	}
 	t.score(e, n)
 	t.chain.run(&t.transitions, t.scale, nil)
@@ -224,13 +268,7 @@ func (t *trainer) rescale() {
 func (t *trainer) score(e encodedText, n int) {
 	t.chain.emit = grow(t.chain.emit, n)
 	for i := range n {
-		var sum [Labels]float32
-		for _, id := range e.ids[e.starts[i]:e.starts[i+1]] {
-			row := t.weights[int(id)*Labels : int(id)*Labels+Labels]
-			for l := range sum {
-				sum[l] += row[l]
-			}
-		}
+		sum := t.sum(e.ids[e.starts[i]:e.starts[i+1]])
 		highest := sum[0]
 		for _, v := range sum {
 			highest = max(highest, v)
@@ -239,6 +277,20 @@ func (t *trainer) score(e encodedText, n int) {
 			t.chain.emit[i][l] = math.Exp(float64(v-highest) * t.scale)
 		}
 	}
+}
+
+// sum adds up the weights of features. Half of the time of training is spent here:
+// sums that have names stay in registers.
+func (t *trainer) sum(ids []uint32) [Labels]float32 {
+	var s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16 float32
+	for _, id := range ids {
+		row := (*[Labels]float32)(t.weights[int(id)*Labels:])
+		s0, s1, s2, s3 = s0+row[0], s1+row[1], s2+row[2], s3+row[3]
+		s4, s5, s6, s7 = s4+row[4], s5+row[5], s6+row[6], s7+row[7]
+		s8, s9, s10, s11 = s8+row[8], s9+row[9], s10+row[10], s11+row[11]
+		s12, s13, s14, s15, s16 = s12+row[12], s13+row[13], s14+row[14], s15+row[15], s16+row[16]
+	}
+	return [Labels]float32{s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16}
 }
 
 // allowed is, for each character, the set of labels that the sample's labels

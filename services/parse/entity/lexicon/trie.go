@@ -9,9 +9,9 @@ import (
 )
 
 // Class is a set of kinds of word, one bit each.
-type Class uint16
+type Class uint32
 
-// The classes of the word list.
+// The classes of the word list, and their number.
 const (
 	Word        Class = 1 << iota // an ordinary word
 	Division                      // administrative division with its suffix: 交城县
@@ -29,8 +29,8 @@ const (
 	SureOrg                       // an organisation wherever it stands: 农业农村部
 	Foreign                       // a transliterated name, or a part of one: 古特雷斯
 	Japanese                      // a Japanese family or given name: 铃木
-	classes     = 16
-	ClassNumber = classes
+	World                         // a city abroad: 阿卡普尔科
+	ClassNumber = iota
 )
 
 // Trie is a read-only set of words over folded characters, each with its class
@@ -177,7 +177,7 @@ func (t *Trie) append(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint16(b, v)
 	}
 	for _, v := range t.class {
-		b = binary.LittleEndian.AppendUint16(b, uint16(v))
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
 	}
 	return append(b, t.cost...)
 }
@@ -190,20 +190,20 @@ func readTrie(b []byte) (*Trie, []byte, error) {
 		return nil, nil, errTruncated
 	}
 	n := int(binary.LittleEndian.Uint32(b))
-	if b = b[4:]; len(b)/7 < n || n == 0 {
+	if b = b[4:]; len(b)/9 < n || n == 0 {
 		return nil, nil, errTruncated
 	}
-	t := &Trie{label: make([]uint16, n), first: make([]uint32, n, n+1), class: make([]Class, n), cost: bytes.Clone(b[6*n : 7*n])}
+	t := &Trie{label: make([]uint16, n), first: make([]uint32, n, n+1), class: make([]Class, n), cost: bytes.Clone(b[8*n : 9*n])}
 	next := uint32(1)
 	for i := range n {
 		t.first[i] = next
 		next += uint32(binary.LittleEndian.Uint16(b[2*i:]))
 		t.label[i] = binary.LittleEndian.Uint16(b[2*n+2*i:])
-		t.class[i] = Class(binary.LittleEndian.Uint16(b[4*n+2*i:]))
+		t.class[i] = Class(binary.LittleEndian.Uint32(b[4*n+4*i:]))
 	}
 	if cmp.Compare(next, uint32(n)) != 0 {
 		return nil, nil, errTruncated
 	}
 	t.finish()
-	return t, b[7*n:], nil
+	return t, b[9*n:], nil
 }

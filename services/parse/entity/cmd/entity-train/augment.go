@@ -17,12 +17,16 @@ type augmenter struct {
 	random                            *rand.Rand
 	divisions, shorts, towns          []string
 	surnames, givens, foreign, organs []string
-	japanese                          []string
+	japanese, world                   []string
+	countries                         map[string]bool
 	known                             sections
 }
 
 func newAugmenter(lex *lexicon.Lexicon, seed uint64) *augmenter {
-	a := &augmenter{lex: lex, random: rand.New(rand.NewPCG(seed, 2)), known: readSections()}
+	a := &augmenter{lex: lex, random: rand.New(rand.NewPCG(seed, 2)), known: readSections(), countries: map[string]bool{}}
+	for _, name := range a.known.countries {
+		a.countries[name] = true
+	}
 	lex.Words.Walk(func(text []uint16, class lexicon.Class) {
 		word := lexicon.String(text)
 		switch {
@@ -36,6 +40,9 @@ func newAugmenter(lex *lexicon.Lexicon, seed uint64) *augmenter {
 			a.surnames = append(a.surnames, word)
 		case class&lexicon.Organ != 0:
 			a.organs = append(a.organs, word)
+		}
+		if class&lexicon.World != 0 && class&(lexicon.Word|lexicon.Japanese) == 0 {
+			a.world = append(a.world, word)
 		}
 		if class == lexicon.Name {
 			if len(text) == 3 && lex.Words.Lookup(text[:1])&lexicon.Surname != 0 &&
@@ -117,6 +124,9 @@ func (a *augmenter) rename(m newspaper.Mention) string {
 		if n := len(text); (n == 2 || n == 3) && a.lex.Words.Lookup(text[:1])&lexicon.Surname != 0 {
 			return a.person()
 		}
+		if class&lexicon.Foreign != 0 || strings.Contains(m.Text, "·") {
+			return a.foreigner()
+		}
 	case newspaper.LOC:
 		switch {
 		case class&lexicon.Division != 0:
@@ -125,6 +135,10 @@ func (a *augmenter) rename(m newspaper.Mention) string {
 			return a.pick(a.shorts)
 		case class&lexicon.Town != 0:
 			return a.pick(a.towns)
+		case class&lexicon.World != 0:
+			return a.pick(a.world)
+		case a.countries[m.Text]:
+			return a.pick(a.known.countries)
 		}
 		return a.otherPlaceBefore(m.Text, text, 1)
 	case newspaper.ORG:

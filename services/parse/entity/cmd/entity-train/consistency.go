@@ -120,7 +120,9 @@ func (c *corpusNames) each(l *labelled, visit func(s span, kind string)) {
 			i++
 			continue
 		}
-		visit(span{i, end, ""}, "")
+		if l.words[i] && l.words[end] { // no part of other words: 发展中国家
+			visit(span{i, end, ""}, "")
+		}
 		i = end
 	}
 }

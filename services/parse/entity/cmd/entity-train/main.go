@@ -35,7 +35,8 @@ func run() error {
 	flag.Float64Var(&o.Rate, "rate", 0, "learning rate at the start")
 	flag.Float64Var(&o.Decay, "decay", 0, "L2 decay for each step")
 	flag.Float64Var(&o.Prune, "prune", 0, "leave out features whose weights are all smaller")
-	runs := flag.Int("runs", 1, "learn so often, each time in another order, and take the mean of the weights")
+	flag.Float64Var(&o.Drop, "drop", 0, "share of the features that each look at a text leaves out")
+	flag.IntVar(&o.Runs, "runs", 1, "learn so often, each time in another order, and take the mean of the weights")
 	flag.Uint64Var(&o.Seed, "seed", 0, "order of the samples in the first run")
 	flag.Parse()
 
@@ -58,13 +59,8 @@ func run() error {
 	o.After = func(epoch int, m *crf.Model) {
 		fmt.Printf("epoch %d, %v, %d features: %s\n", epoch, time.Since(started).Round(time.Second), m.Features(), score(m, dev))
 	}
-	models := make([]*crf.Model, *runs)
-	for i := range models {
-		models[i] = crf.Train(lex, train, o)
-		o.Seed++
-	}
-	model := crf.Average(models)
-	fmt.Printf("all %d runs, %d features: %s\n", *runs, model.Features(), score(model, dev))
+	model := crf.Train(lex, train, o)
+	fmt.Printf("all %d runs, %d features: %s\n", o.Runs, model.Features(), score(model, dev))
 	if *file == "" {
 		return nil
 	}

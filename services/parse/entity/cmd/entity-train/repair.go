@@ -6,6 +6,7 @@ import (
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/entity/corpus"
+	"broadsheet/services/parse/entity/crf"
 	"broadsheet/services/parse/entity/lexicon"
 )
 
@@ -20,6 +21,7 @@ type labelled struct {
 	chars []rune
 	fold  []uint16
 	spans []span // in order, not overlapping
+	words []bool // where words begin or end
 }
 
 type span struct {
@@ -29,6 +31,7 @@ type span struct {
 
 func (r *repairer) open(t corpus.Text) *labelled {
 	l := &labelled{chars: []rune(t.Value), fold: r.lex.Folded(t.Value)}
+	l.words = crf.Boundaries(r.lex, l.fold)
 	for _, m := range t.Mentions {
 		l.spans = append(l.spans, span{m.Start, m.End, m.Type})
 	}
@@ -102,7 +105,7 @@ func (l *labelled) dropCompounds() {
 func (r *repairer) sure(l *labelled) {
 	for i := 0; i < len(l.fold); i++ {
 		end, class := r.longestSure(l, i)
-		if end == 0 {
+		if end == 0 || !l.words[i] || !l.words[end] {
 			continue
 		}
 		s := span{i, end, newspaper.LOC}

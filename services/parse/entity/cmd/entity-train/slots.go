@@ -114,7 +114,7 @@ func (a *augmenter) fillPress(w *writer, slot string) bool {
 	case "Y":
 		w.mention(a.pick(a.known.countries), loc)
 	case "Z":
-		w.mention(a.pick(a.known.cities), loc)
+		w.mention(a.abroad(), loc)
 	case "I5":
 		w.mention(orNot(a.pick(a.shorts))+a.syllable(2)+a.pick([]string{"寺", "观", "庙", "塔", "祠", "书院"}), loc)
 	case "Z2":
@@ -159,10 +159,18 @@ func (a *augmenter) fillPress(w *writer, slot string) bool {
 	return true
 }
 
+// abroad is a city of the world, a large one half of the time.
+func (a *augmenter) abroad() string {
+	if a.random.IntN(2) == 0 {
+		return a.pick(a.world)
+	}
+	return a.pick(a.known.cities)
+}
+
 // taiwanPlace is a known place of Taiwan, or a made village.
 func (a *augmenter) taiwanPlace() string {
 	if a.random.IntN(3) == 0 {
-		return a.syllable(2) + a.pick([]string{"里", "乡", "村", "区", "镇", ""})
+		return a.syllable(2) + a.pick([]string{"里", "乡", "村", "镇", ""})
 	}
 	return a.pick(taiwan)
 }
@@ -217,7 +225,7 @@ func (a *augmenter) pressOrgan(slot string, orNot func(string) string, level fun
 	case "Q1":
 		return a.pick(forces)
 	case "O4":
-		return a.pick(a.known.cities) + a.pick([]string{"孤儿院", "大学", "医院", "警察局", "博物馆", "市政府"})
+		return a.abroad() + a.pick([]string{"孤儿院", "大学", "医院", "警察局", "博物馆", "市政府"})
 	case "A2":
 		return a.pick(a.known.ministries) + a.pick(bureaus)
 	case "B2":

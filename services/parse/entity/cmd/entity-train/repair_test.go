@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"broadsheet/services/parse/entity/corpus"
+	"broadsheet/services/parse/entity/lexicon"
+)
+
+// TestMend: names that the corpus or the lists are sure of are labelled wherever
+// they stand by themselves, not where other words run through them.
+func TestMend(t *testing.T) {
+	texts, err := corpus.Markup(strings.NewReader("[中国/LOC]队来了。\n\n我爱[中国/LOC]。\n\n[中国/LOC]很大。\n\n他在中国。\n\n发展中国家很多。\n\n宣传、邮电部门。\n\n他在农业农村部。\n\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, text := range mend(texts, lexicon.Load()) {
+		var names []string
+		for _, m := range text.Mentions {
+			names = append(names, m.Type+" "+m.Text)
+		}
+		got = append(got, strings.Join(names, ", "))
+	}
+	want := "ORG 中国队|LOC 中国|LOC 中国|LOC 中国|||ORG 农业农村部"
+	if s := strings.Join(got, "|"); s != want {
+		t.Errorf("got %s\nwant %s", s, want)
+	}
+}
+
+// TestAgain: names are replaced by others of their kind.
+func TestAgain(t *testing.T) {
+	texts, err := corpus.Markup(strings.NewReader("[古特雷斯/PER]在[阿卡普尔科/LOC]会见[王建国/PER]，之后去[乌克兰/LOC]。\n\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAugmenter(lexicon.Load(), 1)
+	made, changed := a.again(texts[0])
+	if !changed || len(made.Mentions) != 4 {
+		t.Fatalf("made %v", made)
+	}
+	for i, m := range made.Mentions {
+		if m.Type != texts[0].Mentions[i].Type || m.Text == texts[0].Mentions[i].Text {
+			t.Errorf("%s became %s %s", texts[0].Mentions[i].Text, m.Type, m.Text)
+		}
+	}
+	if place := a.lex.Lookup(made.Mentions[1].Text); place&lexicon.World == 0 {
+		t.Errorf("a city became %s", made.Mentions[1].Text)
+	}
+}
