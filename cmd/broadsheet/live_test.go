@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,6 +124,9 @@ func TestCommandsLive(t *testing.T) {
 	l.mentions(l.call(exitOK, "upload", filepath.Join(dir, "ceshi-bao")), "accepted   0", "duplicate  1", "refused    0")
 	l.mentions(l.call(exitOK, "search", p.Markers[0]), "1 of 1 articles", "ceshi-bao 2022-01-01, page 01")
 	l.mentions(l.call(exitOK, "search", "--json", p.Markers[0]), `"total":1`)
+	if status, body := l.request(http.MethodGet, "/v1/articles?q="+url.QueryEscape(strings.Repeat("雪", 34_000)), "", ""); status != http.StatusBadRequest || !strings.Contains(body, `"field":"q"`) {
+		t.Errorf("a query of 100 kB: %d %.200s", status, body)
+	}
 	l.mentions(l.call(exitOK, "status"), "ceshi-bao", "books: balance, nothing is waiting")
 	l.mentions(l.call(exitOK, "status", key), "revision 1  committed", "live")
 	l.mentions(l.call(exitRefused, "status", "ceshi-bao/2022-01-01/main/99"), "ceshi-bao/2022-01-01/main/99")

@@ -187,7 +187,6 @@ const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 10 * time.Minute
 	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
 	shutdownGrace     = 10 * time.Second // for requests under way
 	storePollInterval = 2 * time.Second
 )
@@ -199,7 +198,7 @@ func (p *process) serve(ctx context.Context) error {
 	defer endStreams()
 	web := &http.Server{
 		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(daemon.Exact(p.mux))),
-		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: daemon.MaxHeaderBytes,
 		ErrorLog: zap.NewStdLog(p.log.Named("http")),
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))

@@ -375,6 +375,13 @@ func (n *termNode) score(docs *roaring.Bitmap, scores []float64) error {
 		return nil
 	}
 	weight := n.weight * n.rarity()
+	if n.typical == 0 { // a value is in a keyword field once
+		every := weight * n.saturation(1, 0)
+		for it := docs.Iterator(); it.HasNext(); {
+			scores[it.Next()] += every
+		}
+		return nil
+	}
 	it := n.list.Iterator(true, true, false, nil)
 	if o, ok := it.(segment.OptimizablePostingsIterator); ok && docs.GetCardinality() < n.docs.GetCardinality() {
 		o.ReplaceActual(docs)

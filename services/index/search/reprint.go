@@ -195,15 +195,23 @@ func counts(r rune) bool {
 	return unicode.IsDigit(r) || strings.ContainsRune("〇零一二三四五六七八九十百千万亿", r)
 }
 
+// mostPlaces of the same characters are looked at.
+const mostPlaces = 8
+
 // runs are the parts of a that stand in b, in the order of a, none over another.
 // Of several places in b the one is taken that goes on where the last run ended,
 // or else the first.
 func runs(a, b Copy) []run {
-	places := make(map[uint64][]int32, len(b))
-	for i, h := range grams(b, runGram) {
-		if at := places[h]; len(at) < 8 {
-			places[h] = append(at, int32(i))
-		}
+	hashes := make([]uint64, 0, len(b))
+	for _, h := range grams(b, runGram) {
+		hashes = append(hashes, h)
+	}
+	// Of each hash the first place, and of each place the next with the same hash;
+	// counted from one, 0 is none.
+	first, following := make(map[uint64]int, len(hashes)), make([]int, len(hashes)+1)
+	for i := len(hashes); i > 0; i-- {
+		following[i] = first[hashes[i-1]]
+		first[hashes[i-1]] = i
 	}
 	var out []run
 	expected := 0
@@ -213,20 +221,20 @@ func runs(a, b Copy) []run {
 			continue
 		}
 		best := run{}
-		for _, at := range places[h] {
-			n := 0
-			for i+n < len(a) && int(at)+n < len(b) && a[i+n] == b[int(at)+n] {
+		for place, tried := first[h], 0; place > 0 && tried < mostPlaces; place, tried = following[place], tried+1 {
+			at, n := place-1, 0
+			for i+n < len(a) && at+n < len(b) && a[i+n] == b[at+n] {
 				n++
 			}
 			if n < runGram {
 				continue // the hash lied
 			}
 			better := n > best.n
-			if best.n > 0 && n >= best.n/2 && int(at) >= expected && best.b < expected {
+			if best.n > 0 && n >= best.n/2 && at >= expected && best.b < expected {
 				better = true
 			}
 			if better {
-				best = run{i, int(at), n}
+				best = run{i, at, n}
 			}
 		}
 		if best.n == 0 {

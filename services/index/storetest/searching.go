@@ -88,6 +88,30 @@ func testWords(_ *testing.T, s *suite) {
 	}
 }
 
+// A field of several texts, such as kicker and main headline, has phrases in each
+// of them and none over two.
+func testManyTexts(_ *testing.T, s *suite) {
+	a := Article(day, 1, "柳湾大桥今日合龙", "大雪封路")
+	a.Headlines = append([]newspaper.Headline{{Role: newspaper.Kicker, Value: "三晋大地起春风"}}, a.Headlines...)
+	// The pairs of 大雪封路通 stand where they should, but in two texts.
+	a.Bodies = append(a.Bodies, newspaper.Body{Role: "main", ContentType: "text/plain", Value: "今雪封路通，GDP增长5.2%"})
+	s.write(1, a, Article(day, 2, "别的", "别的"))
+	for params, want := range map[string][]int{
+		"q=三晋大地起春风":      {1},
+		"q=柳湾大桥今日合龙":     {1},
+		"q=春风 柳湾":        {1},
+		"q=大地起春风柳湾":      {},
+		"q=大雪封路":         {1},
+		"q=雪封路通":         {1},
+		"q=大雪封路通":        {},
+		"q=封路今雪":         {},
+		"q=路通GDP增长5.2":   {1},
+		"q=封路今雪封路通GDP增长": {},
+	} {
+		s.finds(params, want...)
+	}
+}
+
 func testFilters(_ *testing.T, s *suite) {
 	s.write(1, shelf()...)
 	for params, want := range map[string][]int{

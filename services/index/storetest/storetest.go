@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"Get":                testGet,
 		"List":               testList,
 		"Words":              testWords,
+		"ManyTexts":          testManyTexts,
 		"Filters":            testFilters,
 		"Language":           testLanguage,
 		"Variants":           testVariants,
