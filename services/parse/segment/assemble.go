@@ -135,6 +135,9 @@ func (c *cutter) findAuthor(a *assembled) {
 func inOrder(body []*block) []*block {
 	var out []*block
 	for i, b := range body {
+		if i > 0 {
+			b = afterAll(out, b)
+		}
 		out = append(out, b)
 		for k := i + 1; k < len(body) && body[k].kind == headBlock; k++ {
 			before := b.before(body[k].first().number)
@@ -152,6 +155,22 @@ func inOrder(body []*block) []*block {
 		}
 	}
 	return out
+}
+
+// afterAll puts a line that was exchanged with the last of the block before back to
+// where it stands. It changes the last of blocks and returns b as it is then.
+func afterAll(blocks []*block, b *block) *block {
+	p := *blocks[len(blocks)-1]
+	x, y := p.lines[len(p.lines)-1], b.lines[0]
+	if x.number < y.number || x.number > y.number+4 {
+		return b
+	}
+	next := *b
+	p.lines, next.lines = slices.Clone(p.lines), slices.Clone(b.lines)
+	p.lines[len(p.lines)-1], next.lines[0] = y, x
+	p.text, next.text = p.joined(), next.joined()
+	blocks[len(blocks)-1] = &p
+	return &next
 }
 
 // before is how many of a block's lines stand before a line of the page.

@@ -11,7 +11,7 @@ import (
 // finds must weigh what its features weigh.
 func TestScoresAreSumsOfFeatures(t *testing.T) {
 	s := New()
-	lines := readLines(document.Lines(page))
+	lines := s.readLines(document.Lines(page))
 	seq, _, x, m := s.blocks(lines)
 	c := newCutter(seq, x, m, s.pageWeights)
 	checked := 0
@@ -33,7 +33,7 @@ func TestScoresAreSumsOfFeatures(t *testing.T) {
 // first add up to one.
 func TestChancesAreProbabilities(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(readLines(document.Lines(page)))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page)))
 	c := newCutter(seq, x, m, s.pageWeights)
 	sums := c.sumUp()
 	total := 0.0
@@ -55,7 +55,7 @@ func TestChancesAreProbabilities(t *testing.T) {
 // say.
 func TestWrittenOutScores(t *testing.T) {
 	s := New()
-	lines := readLines(document.Lines(page))
+	lines := s.readLines(document.Lines(page))
 	m := newModel(lines, s.lineWeights)
 	for i := range lines {
 		l := &lines[i]

@@ -8,6 +8,7 @@ import (
 // headSigns are what a display line says of itself.
 type headSigns struct {
 	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
+	unopened, open                                                            bool // open: it ends with a comma or a particle
 	genre, figures, comma, ours, quote, event                                 bool
 }
 
@@ -45,7 +46,7 @@ var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在�
 func signsOf(text, plain string) headSigns {
 	return headSigns{
 		kicker: kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
-		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text),
+		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
 		genre: genreLast.has(lastRune(plain)) && genreTail.MatchString(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
 		ours: ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.MatchString(plain),

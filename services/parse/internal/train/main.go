@@ -56,7 +56,7 @@ func example(c eval.Case) segment.Example {
 }
 
 var roles = map[string]segment.LineRole{
-	eval.RolePara: segment.Begins, eval.RoleCaption: segment.Begins, eval.RoleCont: segment.GoesOn,
+	eval.RolePara: segment.Begins, eval.RoleCaption: segment.Caption, eval.RoleCont: segment.GoesOn,
 	newspaper.Kicker: segment.Kicker, newspaper.Main: segment.Title, newspaper.Deck: segment.Deck, eval.RoleSubhead: segment.Display,
 	eval.RoleKept: segment.Display, eval.RoleFurniture: segment.Display, eval.RoleTag: segment.Display, eval.RoleAd: segment.Display,
 	eval.RoleJump: segment.Display, // bylines on lines of their own are found by what they say: open
