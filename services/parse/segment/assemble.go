@@ -115,14 +115,14 @@ func (c *cutter) alike(a, b *part) bool {
 // findAuthor looks for a line that is but a name under a headline or at the end of
 // a body.
 func (c *cutter) findAuthor(a *assembled) {
-	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && isLoneName(c.seq[a.heads[1]-1].first()) {
+	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && c.seq[a.heads[1]-1].first().lone {
 		a.author = c.seq[a.heads[1]-1]
 		a.heads[1]--
 		return
 	}
 	last := len(a.body) - 1
 	for _, at := range []int{0, last} {
-		if last >= 1 && a.body[at].kind == headBlock && isLoneName(a.body[at].first()) {
+		if last >= 1 && a.body[at].kind == headBlock && a.body[at].first().lone {
 			a.author = a.body[at]
 			a.body = slices.Delete(slices.Clone(a.body), at, at+1)
 			return

@@ -242,7 +242,7 @@ func (b *block) finish(m *model) {
 			b.kind = captionBlock
 		}
 		b.signs = signedTail.has(lastRune(b.plain)) && signed.MatchString(b.plain)
-		b.named = isLoneName(first)
+		b.named = first.lone
 		b.says = signsOf(b.text, b.plain)
 		b.says.open = first.end == endsPause || first.end == endsParticle
 		return

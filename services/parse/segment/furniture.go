@@ -90,6 +90,7 @@ var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:简�
 func markKinds(lines []line) {
 	for i := range lines {
 		l := &lines[i]
+		l.lone = isLoneName(l)
 		switch {
 		case i > 0 && l.text == lines[i-1].text && utf8.RuneCountInString(l.text) >= 4:
 			l.kind = doubled
@@ -125,6 +126,9 @@ func isLoneByline(l *line) bool {
 	head := tightenDigits(plainForm(l.raw))
 	if ownReporter.MatchString(head) {
 		return onlyNames(head)
+	}
+	if at := strings.Index(l.plain, "）"); at >= 0 && at+len("）") < len(l.plain) {
+		return false // text follows the bracket of names
 	}
 	c, n := takeOpening(l.raw)
 	return n > 0 && n == visibleRunes(l.raw) && c.by != ""

@@ -32,6 +32,7 @@ type line struct {
 	indent      int    // white space before it, in half units
 	gap         int    // blank lines before it
 	kind        kind
+	lone        bool // but a name: see isLoneName
 	spread      bool // filled to the column by spaces: 动 城 市
 	ends        bool // with a sentence's final mark
 	end         int  // what it ends with: endsStop, …
@@ -118,7 +119,10 @@ func (l *line) measure() {
 	if l.raw != l.text {
 		printed = plainForm(l.raw)
 	}
-	l.opening = openingOf(printed)
+	if l.opening = openingOf(printed); l.opening == bylineOpens && l.creditAt > 0 {
+		l.credited, l.ends = false, endsSentence(l.text) // 本报讯（记者 张三 文/图） begins an article and ends no caption
+		l.end = endOf(l)
+	}
 }
 
 func indentOf(text string) int {

@@ -19,13 +19,13 @@ var (
 	orderSpace space
 
 	oBias   = orderSpace.block("order", 1)
-	oNow    = orderSpace.block("order.now", 3*3*6)   // at each of three breaks as they stand: what stands over it × junction
-	oThen   = orderSpace.block("order.then", 3*3*6)  // the same the other way round
-	oGain   = orderSpace.block("order.gain", 8)      // of all junctions
-	oOpens  = orderSpace.block("order.opens", 3*3*3) // how the first opens × the second × what stands over them
-	oEnds   = orderSpace.block("order.ends", 3*3*3)  // what stands over them × how the first ends × the second
-	oWidth  = orderSpace.block("order.width", 3*3*5) // how the two end × their widths
-	oGap    = orderSpace.block("order.gap", 3*3)     // blank lines over the first × the second
+	oNow    = orderSpace.block("order.now", 3*3*breakBins)  // at each of three breaks as they stand: what stands over it × junction
+	oThen   = orderSpace.block("order.then", 3*3*breakBins) // the same the other way round
+	oGain   = orderSpace.block("order.gain", 8)             // of all junctions
+	oOpens  = orderSpace.block("order.opens", 3*3*3)        // how the first opens × the second × what stands over them
+	oEnds   = orderSpace.block("order.ends", 3*3*3)         // what stands over them × how the first ends × the second
+	oWidth  = orderSpace.block("order.width", 3*3*5)        // how the two end × their widths
+	oGap    = orderSpace.block("order.gap", 3*3)            // blank lines over the first × the second
 	oHangs  = orderSpace.block("order.hanging", 3)
 	oPauses = orderSpace.block("order.after.pause", 3)
 )
@@ -94,7 +94,7 @@ func (o *orderer) breaksOff(i int) bool {
 	return i > 0 && i < len(o.lines) && stops(&o.lines[i-1]) == 0 && junctionOf(o.lines[i-1].plain, o.lines[i].plain) < well
 }
 
-func movable(l *line) bool { return l.kind == ordinary && !isLoneName(l) }
+func movable(l *line) bool { return l.kind == ordinary && !l.lone }
 
 func (o *orderer) features(dst []feature, i int) []feature {
 	x, y := &o.lines[i], &o.lines[i+1]
