@@ -21,8 +21,8 @@ import (
 )
 
 func main() {
-	pages := flag.Int("pages", 300, "pages of each family")
-	epochs := flag.Int("epochs", 6, "times that every page is seen")
+	pages := flag.Int("pages", 1000, "pages of each family")
+	epochs := flag.Int("epochs", 4, "times that every page is seen")
 	without := flag.String("without", "", "features to leave out, by the beginnings of their names in weights.txt, with commas")
 	flag.Parse()
 	if err := train(*pages, segment.Learning{Epochs: *epochs, Without: strings.FieldsFunc(*without, func(r rune) bool { return r == ',' }), Log: os.Stderr}); err != nil {
