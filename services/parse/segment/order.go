@@ -36,6 +36,7 @@ type orderer struct {
 	pairs  *pairs
 	w      weights
 	usual  int
+	torn   []bool // by line: see look
 	buffer []feature
 }
 
@@ -43,6 +44,7 @@ type orderer struct {
 // which some surely are has more of them.
 func (s *Segmenter) reorder(lines []line, p *pairs) {
 	o := orderer{lines: lines, pairs: p, w: s.orderWeights, usual: usualGap(lines), buffer: make([]feature, 0, 64)}
+	o.look()
 	gains := make([]float64, len(lines))
 	sure := 0
 	for i := range gains {
@@ -84,14 +86,17 @@ func (o *orderer) suspect(i int) bool {
 	if i+1 >= len(o.lines) || !movable(&o.lines[i]) || !movable(&o.lines[i+1]) {
 		return false
 	}
-	return o.breaksOff(i) || o.breaksOff(i+1) || o.breaksOff(i+2)
+	return o.torn[i] || o.torn[i+1] || i+2 < len(o.lines) && o.torn[i+2]
 }
 
-// breaksOff reports that line i does not go on from the line before, which does not
-// end either.
-func (o *orderer) breaksOff(i int) bool {
+// look finds the lines that do not go on from the line before, which does not end
+// either.
+func (o *orderer) look() {
 	const well = -.3
-	return i > 0 && i < len(o.lines) && stops(&o.lines[i-1]) == 0 && junctionOf(o.lines[i-1].plain, o.lines[i].plain) < well
+	o.torn = make([]bool, len(o.lines))
+	for i := 1; i < len(o.lines); i++ {
+		o.torn[i] = stops(&o.lines[i-1]) == 0 && junctionOf(o.lines[i-1].plain, o.lines[i].plain) < well
+	}
 }
 
 func movable(l *line) bool { return l.kind == ordinary && !l.lone }
@@ -213,6 +218,7 @@ func (s *Segmenter) learnOrder(examples []Example, epochs int, log io.Writer) {
 				k++
 			}
 		}
+		o.look()
 		for k := range lines {
 			if o.suspect(k) {
 				samples = append(samples, sample{o.features(nil, k), swapped[k]})
