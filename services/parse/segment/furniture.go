@@ -62,6 +62,7 @@ var (
 	furnitureMark  = newRuneSet("版刊邮址℃°@编校扫微QhHwW星")
 	jumpSet        = newRuneSet("转接")
 	staffSet       = newRuneSet("编校版审")
+	columnSet      = newRuneSet("讯览报闻波态") // every name of a column has one
 )
 
 func isFurniture(l *line) bool {
@@ -98,7 +99,7 @@ func markKinds(lines []line) {
 			l.kind = jump
 		case isCredit(l):
 			l.kind, l.opening = photo, noOpening
-		case l.width <= 24 && columnNames.MatchString(compact(l.plain)):
+		case l.width <= 24 && columnSet.in(l.plain) && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
 		case l.width <= 60 && staffSet.in(l.plain) && isFurniture(l):
 			l.kind = furniture // a staff box names people as a byline does
