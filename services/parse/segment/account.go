@@ -42,8 +42,8 @@ func (w *writer) page() (Page, [][]feature) {
 	var p Page
 	ranges := make([][]newspaper.LineRange, len(w.articles)+1)
 	last := -1 // who had the last non-blank line
-	for i := range w.lines {
-		l := &w.lines[i]
+	lines := inPageOrder(w.lines)
+	for _, l := range lines {
 		owner := w.taken[w.slot(l)]
 		list := &ranges[owner]
 		if owner == 0 {
@@ -61,7 +61,7 @@ func (w *writer) page() (Page, [][]feature) {
 		}
 		last = owner
 	}
-	p.Warnings = contradictions(w.lines, w.options.Key)
+	p.Warnings = contradictions(lines, w.options.Key)
 	order := make([]int, len(w.articles))
 	for i := range order {
 		order[i] = i

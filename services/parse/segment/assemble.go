@@ -115,14 +115,14 @@ func (c *cutter) alike(a, b *part) bool {
 // findAuthor looks for a line that is but a name under a headline or at the end of
 // a body.
 func (c *cutter) findAuthor(a *assembled) {
-	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && isLoneName(c.seq[a.heads[1]-1].first()) {
+	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && c.seq[a.heads[1]-1].first().lone {
 		a.author = c.seq[a.heads[1]-1]
 		a.heads[1]--
 		return
 	}
 	last := len(a.body) - 1
 	for _, at := range []int{0, last} {
-		if last >= 1 && a.body[at].kind == headBlock && isLoneName(a.body[at].first()) {
+		if last >= 1 && a.body[at].kind == headBlock && a.body[at].first().lone {
 			a.author = a.body[at]
 			a.body = slices.Delete(slices.Clone(a.body), at, at+1)
 			return
@@ -135,6 +135,9 @@ func (c *cutter) findAuthor(a *assembled) {
 func inOrder(body []*block) []*block {
 	var out []*block
 	for i, b := range body {
+		if i > 0 {
+			b = afterAll(out, b)
+		}
 		out = append(out, b)
 		for k := i + 1; k < len(body) && body[k].kind == headBlock; k++ {
 			before := b.before(body[k].first().number)
@@ -152,6 +155,22 @@ func inOrder(body []*block) []*block {
 		}
 	}
 	return out
+}
+
+// afterAll puts a line that was exchanged with the last of the block before back to
+// where it stands. It changes the last of blocks and returns b as it is then.
+func afterAll(blocks []*block, b *block) *block {
+	p := *blocks[len(blocks)-1]
+	x, y := p.lines[len(p.lines)-1], b.lines[0]
+	if x.number < y.number || x.number > y.number+4 {
+		return b
+	}
+	next := *b
+	p.lines, next.lines = slices.Clone(p.lines), slices.Clone(b.lines)
+	p.lines[len(p.lines)-1], next.lines[0] = y, x
+	p.text, next.text = p.joined(), next.joined()
+	blocks[len(blocks)-1] = &p
+	return &next
 }
 
 // before is how many of a block's lines stand before a line of the page.

@@ -1,6 +1,10 @@
 package segment
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // blockKind is what a block is on the page.
 type blockKind uint8
@@ -43,7 +47,7 @@ func (b *block) first() *line { return b.lines[0] }
 // than plain hang on to the block they belong to, and furniture to none.
 func blocksOf(lines []line, m *model) []*block {
 	g := grouper{m: m}
-	labels := m.labelFlow(flowOf(lines))
+	labels := m.label(flowOf(lines))
 	next := 0
 	for i := range lines {
 		l := &lines[i]
@@ -110,28 +114,6 @@ func flowOf(lines []line) []*line {
 		}
 	}
 	return flow
-}
-
-// labelFlow labels the flow's lines, in the order in which they are to be read.
-func (m *model) labelFlow(flow []*line) []labelled {
-	labels := m.label(inReadingOrder(flow))
-	asTheyStand(flow, labels)
-	return labels
-}
-
-// asTheyStand gives lines that were read in another order the labels of the places
-// they stand at, so that their paragraph holds them both; but a display line keeps
-// its own.
-func asTheyStand(flow []*line, labels []labelled) {
-	for i := 0; i+1 < len(flow); i++ {
-		if !flow[i].swapped {
-			continue
-		}
-		if labels[i].role == head || labels[i+1].role == head {
-			labels[i], labels[i+1] = labels[i+1], labels[i]
-		}
-		i++
-	}
 }
 
 type grouper struct {
@@ -244,19 +226,12 @@ func (g *grouper) open(b *block) {
 }
 
 func (b *block) finish(m *model) {
+	first, last := b.lines[0], b.lines[len(b.lines)-1]
+	slices.SortFunc(b.lines, func(x, y *line) int { return cmp.Compare(x.number, y.number) }) // as they stand
 	b.text = b.joined()
 	b.plain = plainForm(b.text)
 	if b.kind == captionBlock {
 		return
-	}
-	first, last := b.lines[0], b.lines[len(b.lines)-1]
-	if n := len(b.lines); n > 1 { // what was read in the wrong order
-		if first.swapped {
-			first = b.lines[1]
-		}
-		if b.lines[n-2].swapped {
-			last = b.lines[n-2]
-		}
 	}
 	b.opening = max(b.opening, first.opening)
 	b.spaced = m.gapsTell() && first.gap > m.usualGap
@@ -267,8 +242,9 @@ func (b *block) finish(m *model) {
 			b.kind = captionBlock
 		}
 		b.signs = signedTail.has(lastRune(b.plain)) && signed.MatchString(b.plain)
-		b.named = isLoneName(first)
+		b.named = first.lone
 		b.says = signsOf(b.text, b.plain)
+		b.says.open = first.end == endsPause || first.end == endsParticle
 		return
 	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)

@@ -55,8 +55,9 @@ func openingOf(plain string) opening {
 	head := firstRunes(plain, 40)
 	first := firstRune(head)
 	bracket := bracketSet.has(first)
-	reporter := containsAny(firstRunes(head, 16), "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
-	dispatch := containsAny(head, "讯", "电", "消息")
+	start := firstRunes(head, 16)
+	reporter := reporterSet.in(start) && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
+	dispatch := dispatchSet.in(head) && containsAny(head, "讯", "电", "消息")
 	weak := isDigit(first) || weakFirst.has(first)
 	if !reporter && !dispatch && !weak {
 		return noOpening
@@ -78,6 +79,12 @@ func openingOf(plain string) opening {
 	}
 	return noOpening
 }
+
+// What texts must have for the words that openingOf looks for.
+var (
+	reporterSet = newRuneSet("者讯影辑员笔生稿组/")
+	dispatchSet = newRuneSet("讯电消")
+)
 
 func containsAny(text string, words ...string) bool {
 	for _, w := range words {

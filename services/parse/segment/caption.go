@@ -57,19 +57,22 @@ func matchCredit(plain string) (from, to int, by *regexp.Regexp) {
 	if n == 0 {
 		return -1, -1, nil
 	}
-	cut := 0
-	if len(plain) > 3*longestCredit {
-		cut = len(plain) - 3*longestCredit
-		for !utf8.RuneStart(plain[cut]) {
-			cut++
-		}
-	}
+	cut := creditCut(plain)
 	for _, p := range patterns[:n] {
 		if m := p.FindStringSubmatchIndex(plain[cut:]); m != nil && (cut == 0 || m[2] > 0) {
 			return cut + m[2], cut + m[3], p
 		}
 	}
 	return -1, -1, nil
+}
+
+// creditCut is where the end of a text begins that a photo credit may be in.
+func creditCut(plain string) int {
+	cut := max(0, len(plain)-3*longestCredit)
+	for cut < len(plain) && !utf8.RuneStart(plain[cut]) {
+		cut++
+	}
+	return cut
 }
 
 // creditEnds reports a line that ends with a photo credit, and so a caption.
@@ -94,14 +97,17 @@ func isCaption(plain string) bool {
 // takePhotoCredit cuts the photographer off a caption's end.
 func takePhotoCredit(caption string) (credit, string) {
 	t := twinOf(caption)
-	for _, p := range [...]*regexp.Regexp{photoCredit, creditFirst, agencyPhoto} {
-		m := p.FindStringSubmatchIndex(t.plain)
+	patterns, n := creditPatterns(t.plain)
+	cut := creditCut(t.plain)
+	for _, p := range patterns[:n] {
+		m := p.FindStringSubmatchIndex(t.plain[cut:])
 		if m == nil {
 			continue
 		}
 		var c credit
-		inside := t.cut(m[2], m[3])
-		plain := t.plain[m[2]:m[3]]
+		from, to := cut+m[2], cut+m[3]
+		inside := t.cut(from, to)
+		plain := t.plain[from:to]
 		c.photographers(inside)
 		if strings.Contains(plain, "新华社") {
 			c.sources = []newspaper.InfoSource{{Role: "agency", Name: "新华社"}}
@@ -110,7 +116,7 @@ func takePhotoCredit(caption string) (credit, string) {
 			continue
 		}
 		c.by = cleanNames(strings.Trim(inside, "（()）。 "))
-		return c, strings.TrimSpace(t.cut(0, m[2]))
+		return c, strings.TrimSpace(t.cut(0, from))
 	}
 	return credit{}, caption
 }

@@ -29,8 +29,8 @@ func logAdd(a, b float64) float64 {
 	if a < b {
 		a, b = b, a
 	}
-	if a-b > 40 || math.IsInf(b, -1) {
-		return a // b is beyond the precision of the sum
+	if a-b > 20 || math.IsInf(b, -1) {
+		return a // b is next to nothing
 	}
 	return a + math.Log1p(math.Exp(b-a))
 }

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math"
+	"unicode/utf8"
 
 	"broadsheet/services/parse/internal/junction"
 )
@@ -19,21 +20,25 @@ const (
 
 // index numbers the pairs of characters of the page's blocks.
 type index struct {
-	number map[uint64]gram
-	keys   []uint64
-	df     []int32 // paragraphs that have the pair
-	value  []float64
-	paras  int
+	slots []gram // by hash of the pair, probed linearly: its number, from 1
+	keys  []uint64
+	df    []int32 // paragraphs that have the pair
+	value []float64
+	paras int
 }
 
 // indexBlocks fills the blocks' grams.
 func indexBlocks(blocks []*block) *index {
 	size := 0
 	for _, b := range blocks {
-		size += len(b.plain)
+		size += utf8.RuneCountInString(b.plain)
 	}
-	x := &index{number: make(map[uint64]gram, size/8), keys: make([]uint64, 0, size/6)}
-	seen := make([]int32, 0, size/6) // by gram: the last block that counted it
+	slots := 1 << 8
+	for slots < 2*size { // there are fewer pairs than characters
+		slots *= 2
+	}
+	x := &index{slots: make([]gram, slots), keys: make([]uint64, 0, size/2)}
+	seen := make([]int32, 0, size/2) // by gram: the last block that counted it
 	for n, b := range blocks {
 		if b.kind == captionBlock {
 			continue
@@ -63,6 +68,24 @@ func indexBlocks(blocks []*block) *index {
 	return x
 }
 
+// slot is where a pair is, or where it would be.
+func (x *index) slot(key uint64) int {
+	mask := len(x.slots) - 1
+	at := int(key*0x9E3779B97F4A7C15>>32) & mask
+	for x.slots[at] != 0 && x.keys[x.slots[at]-1] != key {
+		at = (at + 1) & mask
+	}
+	return at
+}
+
+// find is the number of a pair of characters; -1 where the page has it not.
+func (x *index) find(a, b rune) gram {
+	if len(x.slots) == 0 {
+		return -1
+	}
+	return x.slots[x.slot(uint64(a)<<32|uint64(b))] - 1
+}
+
 // grams of a text, in order.
 func (x *index) grams(text string) []gram {
 	out := make([]gram, 0, len(text)/3)
@@ -80,13 +103,12 @@ func (x *index) grams(text string) []gram {
 		}
 		if last != 0 && (isHan(last) || isHan(r) || isLatin(r)) {
 			key := uint64(last)<<32 | uint64(r)
-			id, ok := x.number[key]
-			if !ok {
-				id = gram(len(x.keys))
-				x.number[key] = id
+			at := x.slot(key)
+			if x.slots[at] == 0 {
 				x.keys = append(x.keys, key)
+				x.slots[at] = gram(len(x.keys))
 			}
-			out = append(out, id)
+			out = append(out, x.slots[at]-1)
 		}
 		last = r
 	}
@@ -111,7 +133,7 @@ func (x *index) told(plain string, by []*block) float64 {
 		if last != 0 {
 			w := max(0.2, junction.Rarity(last, r)-2.5)
 			all += w
-			if id, ok := x.number[uint64(last)<<32|uint64(r)]; ok && has[id] {
+			if id := x.find(last, r); id >= 0 && has[id] {
 				shared += w
 			}
 		}
@@ -139,43 +161,56 @@ func (x *index) weigh() {
 	}
 }
 
-// ties says how much paragraphs have in common with those before them: row i
-// holds, for paragraph i, the best likeness to the paragraph before, to the two,
-// … to the reach before. Likeness is the shared weight over the lighter one's.
-func ties(seq []*block, x *index) [][reach]float64 {
-	out := make([][reach]float64, len(seq))
-	mark := make([]int32, len(x.keys))
-	heavy := make([]float64, len(seq))
-	var paras []int
-	for i, b := range seq {
-		if b.kind == paraBlock {
-			paras = append(paras, i)
-			for _, g := range b.grams {
-				heavy[i] += x.value[g]
-			}
-		}
+// farthest is how many paragraphs up a paragraph is compared with those that it may
+// be the rest of.
+const farthest = 40
+
+// likenesses says how much paragraphs have in common with those before them. Row i of
+// near holds, for paragraph i, the best likeness to the paragraph before, to the two,
+// … to the reach before; far the best to those from the second to the farthest.
+// Likeness is the shared weight over the lighter one's.
+func likenesses(seq []*block, paras []int, x *index) (near [][reach]float64, far []float64) {
+	near, far = make([][reach]float64, len(seq)), make([]float64, len(seq))
+	type posting struct{ para, before int32 } // before: of the same pair, from 1; 0 is none
+	size := 0
+	for _, i := range paras {
+		size += len(seq[i].grams)
 	}
+	postings, last := make([]posting, 0, size), make([]int32, len(x.keys))
+	heavy := make([]float64, len(paras))
+	var shared [farthest + 1]float64 // by how many paragraphs up
 	for n, i := range paras {
+		clear(shared[:])
 		for _, g := range seq[i].grams {
-			mark[g] = int32(i + 1)
+			heavy[n] += x.value[g]
+			for p := last[g]; p > 0; p = postings[p-1].before {
+				up := n - int(postings[p-1].para)
+				if up > farthest {
+					break
+				}
+				shared[up] += x.value[g]
+			}
+			postings = append(postings, posting{int32(n), last[g]})
+			last[g] = int32(len(postings))
 		}
 		best := 0.0
-		for d := range reach {
-			if k := n - 1 - d; k >= 0 {
-				shared := 0.0
-				for _, g := range seq[paras[k]].grams {
-					if mark[g] == int32(i+1) {
-						shared += x.value[g]
-					}
-				}
-				if light := min(heavy[i], heavy[paras[k]]); light > 0 {
-					best = max(best, shared/light)
+		for up := 1; up <= max(reach, min(n, farthest)); up++ {
+			likeness := 0.0
+			if up <= n {
+				if light := min(heavy[n], heavy[n-up]); light > 0 {
+					likeness = shared[up] / light
 				}
 			}
-			out[i][d] = best
+			if up <= reach {
+				best = max(best, likeness)
+				near[i][up-1] = best
+			}
+			if up > 1 {
+				far[i] = max(far[i], likeness)
+			}
 		}
 	}
-	return out
+	return near, far
 }
 
 // crossing compares the texts on both sides of a paragraph's beginning.

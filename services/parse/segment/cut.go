@@ -22,6 +22,7 @@ type cutter struct {
 	ties   [][reach]float64
 	cross  [][2]crossing
 
+	headGaps     [4]int    // how many display lines that follow one another have so many blank lines between
 	longHead     int       // width of the page's long headline lines
 	bylined      int       // how many of the paragraphs open with a byline, as a bin
 	prev         []int     // the paragraph before, or -1
@@ -41,6 +42,7 @@ type cutter struct {
 	bare, again                [][4]float64     // by first paragraph and number of paragraphs: four stands for more
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
+	groups                     [][2]int    // scratch
 	known                      [][]float64 // by first display line of a headline: see headScore
 	marks                      []int32     // scratch, by pair of characters
 	edges                      [][]choice  // by end: the spans of the best cut's search
@@ -50,12 +52,13 @@ type cutter struct {
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	n := len(seq)
-	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x), ties: ties(seq, x),
+	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x),
 		prev: make([]int, n), nextPara: make([]int, n), words: make([]feature, n), lead: make([]feature, n), tagged: make([]bool, n),
 		rank: make([]int, n), torn: make([]float64, n), bare: make([][4]float64, n), again: make([][4]float64, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
 		inside: make([][reach]float64, n), buffer: make([]feature, 0, 64)}
 	c.survey()
-	c.farTie, c.brokenBefore = c.lookBack()
+	c.ties, c.farTie = likenesses(seq, c.paras, x)
+	c.brokenBefore = c.lookBack()
 	c.cross = crossings(seq, c.paras, x)
 	c.rescore()
 	return c
@@ -98,6 +101,9 @@ func (c *cutter) survey() {
 		}
 		c.tagged[i] = tagged
 		if b.kind != paraBlock {
+			if i > 0 && c.seq[i-1].kind == headBlock {
+				c.headGaps[min(b.first().gap, 3)]++
+			}
 			continue
 		}
 		c.rank[i] = paras
@@ -145,41 +151,24 @@ func longHead(seq []*block) int {
 	return widths[len(widths)*9/10]
 }
 
-// lookBack compares every paragraph with those farther up than the one before it, to
-// the fortieth. Of those that break off and that the next paragraph does not resume
-// it returns how well the paragraph goes on from the best, as joinBin says; noBroken
-// where there is none.
-func (c *cutter) lookBack() (far []float64, broken []feature) {
-	const nearest, farthest = 2, 40
-	far, broken = make([]float64, len(c.seq)), make([]feature, len(c.seq))
-	heavy := make([]float64, len(c.paras))
-	mark := make([]int32, len(c.index.keys))
+// lookBack looks, for every paragraph, at those farther up than the one before it that
+// break off and that the next paragraph does not resume: how well the paragraph goes on
+// from the best, as joinBin says; noBroken where there is none.
+func (c *cutter) lookBack() []feature {
+	broken := make([]feature, len(c.seq))
+	var open []int // ranks of the paragraphs that break off so
 	for n, i := range c.paras {
-		for _, g := range c.seq[i].grams {
-			mark[g] = int32(n + 1)
-			heavy[n] += c.index.value[g]
-		}
-		for k := max(0, n-farthest); k <= n-nearest; k++ {
-			shared := 0.0
-			for _, g := range c.seq[c.paras[k]].grams {
-				if mark[g] == int32(n+1) {
-					shared += c.index.value[g]
-				}
-			}
-			if light := min(heavy[n], heavy[k]); light > 0 {
-				far[i] = max(far[i], shared/light)
-			}
-		}
 		broken[i] = noBroken
 		join := impossible
-		for k := n - 2; k >= 0 && k >= n-farthest; k-- {
-			if p := c.seq[c.paras[k]]; p.unfinished && !c.seq[c.paras[k+1]].resumes {
-				join = max(join, junctionOf(p.plain, c.seq[i].plain))
-				broken[i] = joinBin(join)
-			}
+		for k := len(open) - 1; k >= 0 && open[k] >= n-farthest; k-- {
+			join = max(join, junctionOf(c.seq[c.paras[open[k]]].plain, c.seq[i].plain))
+			broken[i] = joinBin(join)
+		}
+		if n > 0 && c.seq[c.paras[n-1]].unfinished && !c.seq[i].resumes {
+			open = append(open, n-1)
 		}
 	}
-	return far, broken
+	return broken
 }
 
 // cut returns the best cut in order, display lines that are nobody's left out.
@@ -243,7 +232,7 @@ func (c *cutter) cut() []span {
 }
 
 // hopeless is how far below the best a way to some block is not worth summing.
-const hopeless = 12
+const hopeless = 9
 
 // prune drops the spans that end at j and cannot matter.
 func (c *cutter) prune(j int, total *[styles][]float64) {

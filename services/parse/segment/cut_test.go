@@ -11,7 +11,7 @@ import (
 // finds must weigh what its features weigh.
 func TestScoresAreSumsOfFeatures(t *testing.T) {
 	s := New()
-	lines := readLines(document.Lines(page))
+	lines := s.readLines(document.Lines(page))
 	seq, _, x, m := s.blocks(lines)
 	c := newCutter(seq, x, m, s.pageWeights)
 	checked := 0
@@ -33,7 +33,7 @@ func TestScoresAreSumsOfFeatures(t *testing.T) {
 // first add up to one.
 func TestChancesAreProbabilities(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(readLines(document.Lines(page)))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page)))
 	c := newCutter(seq, x, m, s.pageWeights)
 	sums := c.sumUp()
 	total := 0.0
@@ -55,7 +55,7 @@ func TestChancesAreProbabilities(t *testing.T) {
 // say.
 func TestWrittenOutScores(t *testing.T) {
 	s := New()
-	lines := readLines(document.Lines(page))
+	lines := s.readLines(document.Lines(page))
 	m := newModel(lines, s.lineWeights)
 	for i := range lines {
 		l := &lines[i]
@@ -70,5 +70,43 @@ func TestWrittenOutScores(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLikenesses: the likenesses that are added up over the pairs that paragraphs share
+// are what comparing the paragraphs two by two says.
+func TestLikenesses(t *testing.T) {
+	s := New()
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page + page + page)))
+	c := newCutter(seq, x, m, s.pageWeights)
+	c.marks = make([]int32, len(x.keys))
+	compared := 0
+	for n, i := range c.paras {
+		near, far := [reach]float64{}, 0.0
+		best := 0.0
+		for up := 1; up <= farthest; up++ {
+			if up <= n {
+				likeness := c.likeness(c.paras[n-up], i)
+				if up > 1 {
+					far = max(far, likeness)
+				}
+				best = max(best, likeness)
+				compared++
+			}
+			if up <= reach {
+				near[up-1] = best
+			}
+		}
+		for d := range near {
+			if math.Abs(near[d]-c.ties[i][d]) > 1e-9 {
+				t.Fatalf("paragraph %d and the %d before: %.4f, want %.4f", n, d+1, c.ties[i][d], near[d])
+			}
+		}
+		if math.Abs(far-c.farTie[i]) > 1e-9 {
+			t.Fatalf("paragraph %d and those farther up: %.4f, want %.4f", n, c.farTie[i], far)
+		}
+	}
+	if compared < 50 {
+		t.Fatalf("only %d comparisons", compared)
 	}
 }

@@ -7,7 +7,7 @@ func (c *cutter) tornFeatures(dst []feature, i int) []feature {
 		return dst
 	}
 	a, b := c.seq[i-1].first(), c.seq[i].first()
-	dst = append(dst, gTorn+joinBin(junctionOf(a.plain, b.plain)), gTorn+6+alikeBin(a, b), gTornGap+c.gapBin(b.gap))
+	dst = append(dst, gTorn+joinBin(junctionOf(a.plain, b.plain)), gTorn+6+alikeBin(a, b), gTornGap+c.gapBin(b.gap), gTornPage+c.pageGap(b.gap))
 	for k, is := range [...]bool{firstRune(b.plain) == '—', unclosed(a.text), a.end == endsParticle} {
 		if is {
 			dst = append(dst, gTornIs+feature(k))
@@ -37,7 +37,7 @@ func (c *cutter) bareFeatures(dst []feature, first, paras int) []feature {
 	if c.tagged[first] {
 		tagged = 1
 	}
-	return append(dst, gBare+(feature(b.opening)*3+size)*2+tagged)
+	return append(dst, gBareBest+massBin(c.retold.best[first]), gBare+(feature(b.opening)*3+size)*2+tagged)
 }
 
 // keptFeatures speak for a display line standing inside an article without being

@@ -50,7 +50,7 @@ func (c *cutter) each(j int, worth func(from int, most float64) bool, yield func
 	if last < 0 || j-1-last > mostHeads {
 		return // a pile of display lines ends no article
 	}
-	e := edge{c: c, j: j, last: last, first: last, yield: yield}
+	e := edge{c: c, j: j, last: last, first: last, yield: yield, groups: c.groups[:0]}
 	for k := last + 1; k < j; k++ {
 		e.trails += c.trail[k]
 	}
@@ -69,6 +69,7 @@ func (c *cutter) each(j int, worth func(from int, most float64) bool, yield func
 			e.offer(before, i, e.first, i, e.kept+e.trails)
 		}
 	}
+	c.groups = e.groups
 }
 
 // mostHeads bounds the display lines of one headline.

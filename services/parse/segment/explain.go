@@ -40,7 +40,7 @@ var (
 // and why.
 func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanation) {
 	page := s.Segment(source, o)
-	lines := readLines(source)
+	lines := s.readLines(source)
 	if len(lines) == 0 {
 		return page, nil
 	}
@@ -49,8 +49,8 @@ func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanat
 	var labels []labelled
 	var chances [][roleCount]float64
 	if len(flow) > 0 {
-		labels = m.labelFlow(flow)
-		chances = newChart(m, inReadingOrder(flow)).marginals()
+		labels = m.label(flow)
+		chances = newChart(m, flow).marginals()
 	}
 	out := make([]Explanation, 0, len(lines))
 	next := 0
@@ -65,6 +65,7 @@ func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanat
 		}
 		out = append(out, e)
 	}
+	slices.SortStableFunc(out, func(a, b Explanation) int { return cmp.Compare(a.Line, b.Line) })
 	return page, out
 }
 

@@ -15,13 +15,12 @@ var (
 
 // contradictions compares the dates and page numbers that the page's furniture
 // prints with the page's key.
-func contradictions(lines []line, key newspaper.PageKey) []string {
+func contradictions(lines []*line, key newspaper.PageKey) []string {
 	if key.IsZero() {
 		return nil
 	}
 	var out []string
-	for i := range lines {
-		l := &lines[i]
+	for _, l := range lines {
 		if l.kind != furniture {
 			continue
 		}

@@ -62,6 +62,7 @@ var (
 	furnitureMark  = newRuneSet("版刊邮址℃°@编校扫微QhHwW星")
 	jumpSet        = newRuneSet("转接")
 	staffSet       = newRuneSet("编校版审")
+	columnSet      = newRuneSet("讯览报闻波态") // every name of a column has one
 )
 
 func isFurniture(l *line) bool {
@@ -90,6 +91,7 @@ var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:简�
 func markKinds(lines []line) {
 	for i := range lines {
 		l := &lines[i]
+		l.lone = isLoneName(l)
 		switch {
 		case i > 0 && l.text == lines[i-1].text && utf8.RuneCountInString(l.text) >= 4:
 			l.kind = doubled
@@ -97,7 +99,7 @@ func markKinds(lines []line) {
 			l.kind = jump
 		case isCredit(l):
 			l.kind, l.opening = photo, noOpening
-		case l.width <= 24 && columnNames.MatchString(compact(l.plain)):
+		case l.width <= 24 && columnSet.in(l.plain) && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
 		case l.width <= 60 && staffSet.in(l.plain) && isFurniture(l):
 			l.kind = furniture // a staff box names people as a byline does
@@ -125,6 +127,9 @@ func isLoneByline(l *line) bool {
 	head := tightenDigits(plainForm(l.raw))
 	if ownReporter.MatchString(head) {
 		return onlyNames(head)
+	}
+	if at := strings.Index(l.plain, "）"); at >= 0 && at+len("）") < len(l.plain) {
+		return false // text follows the bracket of names
 	}
 	c, n := takeOpening(l.raw)
 	return n > 0 && n == visibleRunes(l.raw) && c.by != ""

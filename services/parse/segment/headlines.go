@@ -17,12 +17,12 @@ var (
 	hWrapJoin  = headSpace.block("wrap.junction", 6)
 	hWrapGap   = headSpace.block("wrap.gap", 3*3)
 	hWrapAlike = headSpace.block("wrap.alike", 6)
-	hWrapIs    = headSpace.block("wrap.is", 10)
+	hWrapIs    = headSpace.block("wrap.is", 11)
 	hWrapEnd   = headSpace.block("wrap.end", endClasses)
 	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
 	hTurnAlike = headSpace.block("turn.alike", 2*6)
-	hTurnIs    = headSpace.block("turn.is", 2*10)
+	hTurnIs    = headSpace.block("turn.is", 2*11)
 	hTurnEnd   = headSpace.block("turn.end", 2*endClasses)
 	hHas       = headSpace.block("has", 3)
 	hLength    = headSpace.block("length", 3*9)
@@ -40,6 +40,9 @@ var (
 	hTurnWhole = headSpace.block("turn.column", 2*5)
 	hWrapWord  = headSpace.block("wrap.word", 3) // the text has the characters at the break in a row
 	hTurnWord  = headSpace.block("turn.word", 2*3)
+	hWrapPage  = headSpace.block("wrap.page", 9) // blank lines over it beside those between the page's other display lines: see pageGap
+	hTurnPage  = headSpace.block("turn.page", 2*9)
+	hJoint     = headSpace.block("fit.joint", 2*27) // of kicker and deck: its share of words in the text × its width × the main headline's share
 )
 
 // parts of a headline, in order.
@@ -68,13 +71,13 @@ type titler struct {
 }
 
 // seam is what the break between two lines says.
-type seam struct{ room, whole, word feature }
+type seam struct{ room, whole, word, page feature }
 
 func newTitler(c *cutter, w weights, from, n, near int) *titler {
 	t := &titler{c: c, w: w, from: from, n: n, near: near, seams: make([]seam, n)}
 	for i := 1; i < n; i++ {
 		a, b := t.line(i-1), t.line(i)
-		t.seams[i] = seam{t.roomBin(a, b), t.columnBin(a, b), t.inText(a, b)}
+		t.seams[i] = seam{t.roomBin(a, b), t.columnBin(a, b), t.inText(a, b), t.c.pageGap(b.first().gap)}
 	}
 	return t
 }
@@ -134,7 +137,8 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 	fit := t.c.retold.overlap(t.from+from, t.from+to, t.near, 2)
 	dst = append(dst, hBodyFit+p*8+fitBin(fit))
 	if part != partMain {
-		dst = append(dst, hRank+(p/2)*3+t.rank(fit, main))
+		best := t.c.retold.overlap(t.from+main.main, t.from+main.deck, t.near, 2)
+		dst = append(dst, hRank+(p/2)*3+rankOf(fit, best), hJoint+(p/2)*27+third(fit, .15, .45)*9+third(float64(width), 16, 28)*3+third(best, .15, .45))
 	}
 	if t.said(from, to) {
 		dst = append(dst, hSaid+p)
@@ -145,7 +149,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
-	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event} {
+	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says} {
 		if is {
 			dst = append(dst, hSigns+p*lineSigns+feature(k))
 		}
@@ -153,12 +157,17 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 	return dst
 }
 
-// rank compares the share of a line's words in the text with the main headline's.
-func (t *titler) rank(fit float64, main reading) feature {
-	switch best := t.c.retold.overlap(t.from+main.main, t.from+main.deck, t.near, 2); {
-	case fit < best-.1:
+// rankOf compares the share of a line's words in the text with the main headline's.
+func rankOf(fit, best float64) feature {
+	return third(fit, best-.1, best+.1)
+}
+
+// third sorts by two limits.
+func third(x, low, high float64) feature {
+	switch {
+	case x < low:
 		return 0
-	case fit <= best+.1:
+	case x <= high:
 		return 1
 	}
 	return 2
@@ -169,7 +178,7 @@ func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()), hWrapEnd+feature(a.first().end))
 	at := &t.seams[i]
-	dst = append(dst, hWrapRoom+at.room, hWrapWhole+at.whole, hWrapWord+at.word)
+	dst = append(dst, hWrapRoom+at.room, hWrapWhole+at.whole, hWrapWord+at.word, hWrapPage+at.page)
 	return t.between(dst, hWrapIs, a, b)
 }
 
@@ -179,8 +188,8 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	k := feature(into)
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
 	at := &t.seams[i]
-	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*3+at.word)
-	return t.between(dst, hTurnIs+k*10, a, b)
+	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*3+at.word, hTurnPage+k*9+at.page)
+	return t.between(dst, hTurnIs+k*11, a, b)
 }
 
 func (t *titler) gapBin(b *block) feature {
@@ -190,10 +199,10 @@ func (t *titler) gapBin(b *block) feature {
 
 func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	known := false
-	if id, ok := t.c.index.number[uint64(lastRune(a.plain))<<32|uint64(firstRune(b.plain))]; ok {
+	if id := t.c.index.find(lastRune(a.plain), firstRune(b.plain)); id >= 0 {
 		known = t.c.index.df[id] > 0
 	}
-	for k, is := range [...]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends} {
+	for k, is := range [...]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends, a.says.says} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}

@@ -15,11 +15,15 @@ func (c *cutter) bestHead() float64 {
 	for place := range 3 {
 		at := feature(place * 8)
 		fit := most(gNear+at, 8) + most(gLeadFit+at, 8) + most(gBodyFit+at, 8) + max(0, most(gLeast+at, 8)) + most(gMass+feature(place*massBins), massBins)
+		fit += most(gTexts+feature(place*rivalBins), rivalBins) + most(gRivals+feature(place*rivalBins), rivalBins)
 		best = max(best, fit+most(gHeadGap+feature(place*9), 9))
 	}
-	best += most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*max(0, most(gRunGap, 9))
+	best += most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*(max(0, most(gRunGap, 9))+max(0, most(gRunPage, 9)))
 	for k := range feature(6) {
 		best += max(0, c.w[gHeadText+k])
+	}
+	for k := range feature(headEdges) {
+		best += max(0, c.w[gHeadEdge+k])
 	}
 	return best
 }
@@ -33,6 +37,8 @@ func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) [
 		gBodyFit+at+fitBin(c.retold.overlap(from, to, first, depthOf(paras, 2))),
 	)
 	dst = append(dst, gMass+feature(place*massBins)+massBin(c.retold.mass(from, to, first, depthOf(paras, 1))))
+	texts, heads := c.retold.rivals(from, to, first)
+	dst = append(dst, gTexts+feature(place*rivalBins)+rivalBin(texts), gRivals+feature(place*rivalBins)+rivalBin(heads))
 	if to-from > 1 {
 		least := 1.0
 		for i := from; i < to; i++ {
@@ -59,7 +65,8 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 	}
 	dst = append(dst, gHeads+feature(min(to-from, 6)-1), gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
 	for i := from + 1; i < to; i++ {
-		dst = append(dst, gRunGap+c.gapBin(c.seq[i].first().gap))
+		gap := c.seq[i].first().gap
+		dst = append(dst, gRunGap+c.gapBin(gap), gRunPage+c.pageGap(gap))
 	}
 	total, commas, stops, tails := 0, 0, 0, 0
 	for i := from; i < to; i++ {
@@ -78,6 +85,7 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 			dst = append(dst, gHeadText+feature(k))
 		}
 	}
+	dst = edgeFeatures(dst, &c.seq[from].says, &c.seq[to-1].says, to-from > 1)
 	long := feature(5)
 	for i, limit := range [...]int{12, 20, 36, 60, 100} {
 		if total <= limit {
@@ -86,4 +94,22 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 		}
 	}
 	return append(dst, gHeadLong+long)
+}
+
+// headEdges is the number of signs that a headline begins or ends in the middle of
+// another one, or does not: what says that words follow is no last line, who took part
+// no first one.
+const headEdges = 12
+
+func edgeFeatures(dst []feature, first, last *headSigns, several bool) []feature {
+	for k, is := range [headEdges]bool{
+		first.attends || first.deck, first.dash, first.goesOn, first.unopened,
+		last.kicker, last.column, last.unclosed, last.open,
+		several && first.kicker, several && first.column, several && (last.attends || last.deck || last.dash), several && last.genre,
+	} {
+		if is {
+			dst = append(dst, gHeadEdge+feature(k))
+		}
+	}
+	return dst
 }

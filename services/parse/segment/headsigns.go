@@ -8,13 +8,15 @@ import (
 // headSigns are what a display line says of itself.
 type headSigns struct {
 	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
-	genre, figures, comma, ours, quote, event                                 bool
+	unopened, open                                                            bool // open: it ends with a comma or a particle
+	genre, figures, comma, ours, quote, event, says                           bool
 }
 
-const lineSigns = 6
+const lineSigns = 7
 
 var (
-	kickerTail = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|时|：|……|会上|之[一二三四五六七八九十])$`)
+	kickerTail = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|批示|指示|时|：|……|会上|之[一二三四五六七八九十])$`)
+	saysTail   = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|批示|指示)$`)
 	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
 	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
 )
@@ -43,9 +45,10 @@ var (
 var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在再又或等者中内上下至")
 
 func signsOf(text, plain string) headSigns {
+	kicker := kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain)
 	return headSigns{
-		kicker: kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
-		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text),
+		kicker: kicker, says: kicker && saysTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
+		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
 		genre: genreLast.has(lastRune(plain)) && genreTail.MatchString(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
 		ours: ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.MatchString(plain),

@@ -32,6 +32,7 @@ const (
 	Display  // all else that stands in lines of its own
 	Begins   // the first line of a paragraph
 	GoesOn   // a further line of one
+	Caption  // the first line of a picture's caption; its credit, on a line of its own
 	numRoles = 3
 )
 
@@ -57,6 +58,8 @@ func Learn(examples []Example, how Learning) *Segmenter {
 	unseen := examples[:len(examples)/4]
 	examples = examples[len(unseen):]
 	s.without = how.Without
+	s.learnOrder(examples, epochs, log)
+	s.learnCaptions(examples, 2*epochs, log)
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
 	s.learnHeads(examples, 2*epochs, log)
@@ -80,13 +83,32 @@ func (s *Segmenter) WriteWeights(w io.Writer) error {
 const decided = -15
 
 // ascent is stochastic gradient ascent with a step size for every weight
-// (AdaGrad) and a pull of all weights to 0.
+// (AdaGrad) and a pull of all weights to 0. The weights at its end are the mean of
+// those of the last epochs: single steps are noise.
 type ascent struct {
 	w     weights
 	seen  []float64
 	rate  float64
 	decay float64
 	off   []bool // weights that stay 0
+	sum   []float64
+	steps float64
+}
+
+// epochs runs so many epochs, whose steps pass calls, and leaves the mean of the
+// weights of the second half of them.
+func (a *ascent) epochs(n int, pass func(epoch int)) {
+	for epoch := range n {
+		if epoch == n/2 {
+			a.sum, a.steps = make([]float64, len(a.w)), 0
+		}
+		pass(epoch)
+	}
+	for i := range a.w {
+		if !a.off[i] && a.steps > 0 {
+			a.w[i] = a.sum[i] / a.steps
+		}
+	}
 }
 
 // frozen marks the features of a space that are left out.
@@ -122,19 +144,25 @@ func (a *ascent) step(gradient []float64) {
 		a.seen[i] += g * g
 		a.w[i] += a.rate * g / (1 + math.Sqrt(a.seen[i]))
 	}
+	if a.sum != nil {
+		for i, x := range a.w {
+			a.sum[i] += x
+		}
+		a.steps++
+	}
 }
 
 func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 	r := rand.New(rand.NewPCG(1, 1))
 	s.prime()
 	a := &ascent{w: s.lineWeights, rate: .5, decay: .0005, off: s.frozen(&lineSpace)}
-	for epoch := range epochs {
+	a.epochs(epochs, func(epoch int) {
 		likelihood, lines := 0.0, 0
 		a.rate = .5 / (1 + float64(epoch)/4)
 		for _, n := range r.Perm(len(examples)) {
 			e := &examples[n]
-			page := readLines(e.Lines)
-			flow := inReadingOrder(flowOf(page))
+			page := s.readLines(e.Lines)
+			flow := flowOf(page)
 			if len(flow) == 0 {
 				continue
 			}
@@ -155,7 +183,7 @@ func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 			a.step(gradient)
 		}
 		fmt.Fprintf(log, "lines: epoch %d, log likelihood a line %.4f\n", epoch+1, likelihood/float64(lines))
-	}
+	})
 }
 
 // prime starts the first model where it ought to end: which column a line stands in
@@ -193,7 +221,7 @@ func (e *Example) allowed(l *line) roleSet {
 	switch what {
 	case Kicker, Title, Deck, Display:
 		return roleSet{head: true}
-	case Begins:
+	case Begins, Caption:
 		return roleSet{para: true}
 	case GoesOn:
 		return roleSet{cont: true}

@@ -15,7 +15,7 @@ import (
 
 func examples(pages int) []segment.Example {
 	roles := map[string]segment.LineRole{
-		eval.RolePara: segment.Begins, eval.RoleCaption: segment.Begins, eval.RoleCont: segment.GoesOn,
+		eval.RolePara: segment.Begins, eval.RoleCaption: segment.Caption, eval.RoleCont: segment.GoesOn,
 		newspaper.Kicker: segment.Kicker, newspaper.Main: segment.Title, newspaper.Deck: segment.Deck, eval.RoleSubhead: segment.Display,
 	}
 	var out []segment.Example

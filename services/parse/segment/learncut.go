@@ -20,7 +20,7 @@ func (s *Segmenter) learnCuts(examples []Example, epochs int, log io.Writer) {
 	}
 	r := rand.New(rand.NewPCG(2, 2))
 	a := &ascent{w: s.pageWeights, decay: .0007, off: s.frozen(&pageSpace)}
-	for epoch := range epochs {
+	a.epochs(epochs, func(epoch int) {
 		a.rate = .4 / (1 + float64(epoch)/3)
 		likelihood, spans := 0.0, 0
 		for _, n := range r.Perm(len(cutters)) {
@@ -32,9 +32,10 @@ func (s *Segmenter) learnCuts(examples []Example, epochs int, log io.Writer) {
 			likelihood += gold - total
 			spans += len(truths[n])
 			a.step(gradient)
+			c.known = nil // it is large
 		}
 		fmt.Fprintf(log, "cuts: epoch %d, log likelihood a span %.4f\n", epoch+1, likelihood/float64(max(1, spans)))
-	}
+	})
 }
 
 // styleOf is the style of a page whose headlines stand so.
@@ -216,7 +217,7 @@ const longestLearned = 400
 func (s *Segmenter) cutters(examples []Example) iter.Seq2[*Example, *cutter] {
 	return func(yield func(*Example, *cutter) bool) {
 		for i := range examples {
-			lines := readLines(examples[i].Lines)
+			lines := s.readLines(examples[i].Lines)
 			if len(lines) == 0 {
 				continue
 			}

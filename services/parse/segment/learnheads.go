@@ -29,7 +29,7 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 	}
 	r := rand.New(rand.NewPCG(3, 3))
 	a := &ascent{w: s.headWeights, decay: .0001, off: s.frozen(&headSpace)}
-	for epoch := range epochs {
+	a.epochs(epochs, func(epoch int) {
 		a.rate = .5 / (1 + float64(epoch)/4)
 		likelihood := 0.0
 		for _, n := range r.Perm(len(titlers)) {
@@ -38,7 +38,7 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 			a.step(gradient)
 		}
 		fmt.Fprintf(log, "headlines: epoch %d, log likelihood each %.4f\n", epoch+1, likelihood/float64(max(1, len(titlers))))
-	}
+	})
 }
 
 // count adds the truth's features to the gradient, takes the expected ones off and

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 
@@ -33,11 +32,11 @@ type line struct {
 	indent      int    // white space before it, in half units
 	gap         int    // blank lines before it
 	kind        kind
+	lone        bool // but a name: see isLoneName
 	spread      bool // filled to the column by spaces: 动 城 市
 	ends        bool // with a sentence's final mark
 	end         int  // what it ends with: endsStop, …
 	pauses      bool // ends with a comma or an opening bracket: something must follow
-	swapped     bool // with the next line: see exchanged
 	hanging     bool // begins with what may not begin a line
 	commas      int  // marks inside that headlines hardly use
 	opening     opening
@@ -47,12 +46,32 @@ type line struct {
 	captionFrom int     // of caption lines: the number of the caption's first
 	formFeed    bool    // stands before it
 	rejoins     float64 // the same of the best of the lines before that one, with display lines between
+	known       bool    // the page has that pair elsewhere
 	joins       float64 // how well it goes on from the line before, by the pair of characters at the break
 }
 
-// readLines measures the non-blank lines.
-func readLines(source []document.Line) []line {
-	lines := make([]line, 0, len(source))
+// readLines measures the non-blank lines, puts them in the order in which they are to
+// be read, and finds out what each is by itself.
+func (s *Segmenter) readLines(source []document.Line) []line {
+	lines := measureLines(source)
+	markKinds(lines)
+	brokenOpenings(lines)
+	p := pairsOf(lines)
+	s.reorder(lines, p)
+	findCaptions(lines, p, s.captionWeights)
+	joinLines(lines, p)
+	return lines
+}
+
+// measureLines measures the non-blank lines.
+func measureLines(source []document.Line) []line {
+	printed := 0
+	for i := range source {
+		if source[i].Text != "" {
+			printed++
+		}
+	}
+	lines := make([]line, 0, printed)
 	gap := 0
 	for _, s := range source {
 		raw := collapse(s.Text)
@@ -65,17 +84,23 @@ func readLines(source []document.Line) []line {
 		lines = append(lines, l)
 		gap = 0
 	}
-	markKinds(lines)
-	brokenOpenings(lines)
-	findCaptions(lines)
-	joinLines(lines)
 	return lines
 }
 
 func (l *line) measure() {
 	l.text = tighten(l.raw)
-	l.plain = plainForm(l.text)
-	l.width = width(l.text)
+	l.plain = l.text
+	same := true // the plain form
+	for _, r := range l.text {
+		l.width += cells(r)
+		same = same && plainRune(r) == r
+		if commaSet.has(r) {
+			l.commas++
+		}
+	}
+	if !same {
+		l.plain = strings.Map(plainRune, l.text)
+	}
 	if l.text != l.raw {
 		l.spread = isSpread(strings.Split(l.raw, " "))
 	}
@@ -87,15 +112,17 @@ func (l *line) measure() {
 	l.pauses = pauseSet.has(last) && last != '：' && last != ':' || openerSet.has(last)
 	l.end = endOf(l)
 	l.hanging = neverFirstSet.has(first)
-	for _, r := range l.text {
-		if commaSet.has(r) {
-			l.commas++
-		}
-	}
 	if l.ends && l.commas > 0 {
 		l.commas--
 	}
-	l.opening = openingOf(plainForm(l.raw))
+	printed := l.plain
+	if l.raw != l.text {
+		printed = plainForm(l.raw)
+	}
+	if l.opening = openingOf(printed); l.opening == bylineOpens && l.creditAt > 0 {
+		l.credited, l.ends = false, endsSentence(l.text) // 本报讯（记者 张三 文/图） begins an article and ends no caption
+		l.end = endOf(l)
+	}
 }
 
 func indentOf(text string) int {
@@ -114,7 +141,7 @@ func indentOf(text string) int {
 
 // joinLines looks up how well each line goes on from the one before it that is
 // part of the flow.
-func joinLines(lines []line) {
+func joinLines(lines []line, p *pairs) {
 	var before *line
 	var recent [4]*line // the lines before, nearest first
 	for i := range lines {
@@ -126,6 +153,7 @@ func joinLines(lines []line) {
 		}
 		if before != nil {
 			l.joins = junctionOf(before.plain, l.plain)
+			l.known = p.joined(before.plain, l.plain)
 		}
 		l.rejoins = -2
 		for _, r := range recent[1:] {
@@ -136,53 +164,5 @@ func joinLines(lines []line) {
 		before = l
 		copy(recent[1:], recent[:])
 		recent[0] = l
-		if p, x, y := recent[3], recent[2], recent[1]; p != nil {
-			exchanged(p, x, y, l)
-		}
 	}
-}
-
-// exchanged marks two lines x and y that an extractor read in the wrong order, by
-// their joins with what stands before and after: the other order must be better by
-// far. Their text stays as it stands; see inReadingOrder.
-func exchanged(p, x, y, z *line) {
-	const surely, doubtful = 5, .5
-	was := y.joins + z.joins
-	if !p.ends {
-		was += x.joins
-	}
-	if was > doubtful || x.opening == bylineOpens || y.opening == bylineOpens || p.swapped || x.kind != ordinary || y.kind != ordinary {
-		return
-	}
-	a, b, c := junctionOf(p.plain, y.plain), junctionOf(y.plain, x.plain), junctionOf(x.plain, z.plain)
-	x.swapped = a+b+c >= was+surely
-}
-
-// inReadingOrder is the flow with lines that are marked as exchanged put back, and
-// their joins and blank lines those of their new places. It is the same slice where
-// there are none.
-func inReadingOrder(flow []*line) []*line {
-	out := flow
-	for i := 0; i+1 < len(flow); i++ {
-		if !flow[i].swapped {
-			continue
-		}
-		if &out[0] == &flow[0] {
-			out = slices.Clone(flow)
-		}
-		x, y := *out[i], *out[i+1]
-		x.gap, y.gap, x.indent, y.indent = y.gap, x.gap, y.indent, x.indent
-		out[i], out[i+1] = &y, &x
-		if i > 0 {
-			y.joins = junctionOf(out[i-1].plain, y.plain)
-		}
-		x.joins = junctionOf(y.plain, x.plain)
-		if i+2 < len(out) {
-			z := *out[i+2]
-			z.joins = junctionOf(x.plain, z.plain)
-			out[i+2] = &z
-		}
-		i++
-	}
-	return out
 }

@@ -328,7 +328,7 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 	r := rand.New(rand.NewPCG(4, 4))
 	w := s.linkWeights
 	a := &ascent{w: w, decay: .0007, off: s.frozen(&linkSpace)}
-	for epoch := range epochs {
+	a.epochs(epochs, func(epoch int) {
 		a.rate = .4 / (1 + float64(epoch)/4)
 		likelihood := 0.0
 		for _, n := range r.Perm(len(samples)) {
@@ -352,5 +352,5 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 			a.step(gradient)
 		}
 		fmt.Fprintf(log, "links: epoch %d, log likelihood each %.4f of %d\n", epoch+1, likelihood/float64(max(1, len(samples))), len(samples))
-	}
+	})
 }

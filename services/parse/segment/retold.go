@@ -8,6 +8,7 @@ import (
 // paragraphs near it.
 type retold struct {
 	heads []headWords // by position in the sequence; zero for paragraphs
+	best  []float64   // of a display line: the most weight of its words that any two paragraphs have; of a paragraph: the most that it and the next have of any display line
 }
 
 // headWords are a display line's pairs of characters, up to 64, as bits.
@@ -63,8 +64,15 @@ func newRetold(seq []*block, x *index) *retold {
 			}
 		}
 	}
+	s.best = make([]float64, len(seq))
 	for i := range s.heads {
-		s.heads[i].sum(seq)
+		h := &s.heads[i]
+		h.sum(seq)
+		for k := range h.shared {
+			mass := float64(h.shared[k][1])
+			s.best[i] = max(s.best[i], mass)
+			s.best[h.base+k] = max(s.best[h.base+k], mass)
+		}
 	}
 	return s
 }
@@ -147,4 +155,25 @@ func (s *retold) overlap(from, to, first, depth int) float64 {
 		return 0
 	}
 	return shared / total
+}
+
+// rivals compares display lines [from, to) and the paragraphs from first on with the
+// others near: the weight of the lines' words that the paragraphs have, beside the
+// most that any paragraphs have, and the most that they have of any line.
+func (s *retold) rivals(from, to, first int) (texts, heads float64) {
+	most, own, mass := 0.0, 0.0, 0.0
+	for i := from; i < to; i++ {
+		m := s.mass(i, i+1, first, 1)
+		mass += m
+		own = max(own, m)
+		most += s.best[i]
+	}
+	texts, heads = 1, 1
+	if most > 0 {
+		texts = mass / most
+	}
+	if b := s.best[first]; b > 0 {
+		heads = own / b
+	}
+	return texts, heads
 }

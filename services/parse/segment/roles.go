@@ -26,29 +26,31 @@ const unboundedWidth = 400
 var (
 	lineSpace space
 
-	fHeadWidth   = lineSpace.block("head.width", 9)              // how long the line is
-	fHeadEnd     = lineSpace.block("head.end", endClasses)       // what it ends with
-	fHeadCommas  = lineSpace.block("head.commas", 4)             // commas and stops inside
-	fHeadOpening = lineSpace.block("head.opening", 3)            // 本报讯, 近日
-	fHeadMarks   = lineSpace.block("head.marks", 8)              // see headMarks
-	fHeadUp      = lineSpace.block("head.junction.up", 6)        // goes on from the line before
-	fHeadDown    = lineSpace.block("head.junction.down", 6)      // the next goes on from it
-	fHeadAlike   = lineSpace.block("head.after.head", 6)         // its width and that of the head before
-	fHeadJoins   = lineSpace.block("head.joins.head", 6)         // junction of two heads
-	fHeadOnPeak  = lineSpace.block("head.on.peak", 3)            // its width is a column's
-	fRoleFirst   = lineSpace.block("page.first", int(roleCount)) // the page begins so
-	fRoleGap     = lineSpace.block("gap.above", 3*3*3)           // mode × less, usual, more × role
-	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)           // the same of the blank lines under it
-	fRoleIndent  = lineSpace.block("indent", 2*2*3)              // page indents × line has one × role
-	fPicture     = lineSpace.block("picture", 2*3)               // begins or ends as a caption does × role
-	fAfterByline = lineSpace.block("after.byline", 3)            // a byline stands over it × role
-	fAfterPhoto  = lineSpace.block("after.credit", 3)            // the line over it ends a caption × role
+	fHeadWidth   = lineSpace.block("head.width", 9)                 // how long the line is
+	fHeadEnd     = lineSpace.block("head.end", endClasses)          // what it ends with
+	fHeadCommas  = lineSpace.block("head.commas", 4)                // commas and stops inside
+	fHeadOpening = lineSpace.block("head.opening", 3)               // 本报讯, 近日
+	fHeadMarks   = lineSpace.block("head.marks", 8)                 // see headMarks
+	fHeadUp      = lineSpace.block("head.junction.up", breakBins)   // goes on from the line before
+	fHeadDown    = lineSpace.block("head.junction.down", breakBins) // the next goes on from it
+	fHeadAlike   = lineSpace.block("head.after.head", 6)            // its width and that of the head before
+	fHeadJoins   = lineSpace.block("head.joins.head", 6)            // junction of two heads
+	fHeadOnPeak  = lineSpace.block("head.on.peak", 3)               // its width is a column's
+	fHeadBetween = lineSpace.block("head.between", 7*6)             // the next line goes on from the lines before this one × this one does
+	fHeadOdd     = lineSpace.block("head.odd", 2*2*5)               // the line before ends a sentence × the lines around it are of one width × its width beside theirs
+	fRoleFirst   = lineSpace.block("page.first", int(roleCount))    // the page begins so
+	fRoleGap     = lineSpace.block("gap.above", 3*3*3)              // mode × less, usual, more × role
+	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)              // the same of the blank lines under it
+	fRoleIndent  = lineSpace.block("indent", 2*2*3)                 // page indents × line has one × role
+	fPicture     = lineSpace.block("picture", 2*3)                  // begins or ends as a caption does × role
+	fAfterByline = lineSpace.block("after.byline", 3)               // a byline stands over it × role
+	fAfterPhoto  = lineSpace.block("after.credit", 3)               // the line over it ends a caption × role
 	fParaOpening = lineSpace.block("para.opening", 3)
 	fParaHanging = lineSpace.block("para.hanging", 1)
-	fParaStart   = lineSpace.block("para.junction", 6)
+	fParaStart   = lineSpace.block("para.junction", breakBins)
 	fContOpening = lineSpace.block("cont.opening", 3)
 	fContHanging = lineSpace.block("cont.hanging", 1)
-	fContJoins   = lineSpace.block("cont.junction", 6)
+	fContJoins   = lineSpace.block("cont.junction", breakBins)
 	fContPause   = lineSpace.block("cont.after.pause", 1)
 	fTextCommas  = lineSpace.block("text.commas", 4)
 	fFull        = lineSpace.block("full", fullBins)       // a line that goes on, and its column
@@ -62,6 +64,7 @@ var (
 	fStep        = lineSpace.block("step", 6)             // goes on, para after para, head after body, para after head, head after head, body resumed after head
 	fResumes     = lineSpace.block("resumed.junction", 7) // of a body line after display type, to a body line before it
 	fResumesIs   = lineSpace.block("resumed.is", 3)
+	fResumesOver = lineSpace.block("resumed.over", 7*6) // the same × junction to the display line
 	fSameWidth   = lineSpace.block("width.same", 2)
 	fOtherWidth  = lineSpace.block("width.other", 2*7) // after body, after head × share of the new column
 )
@@ -232,10 +235,13 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 		fHeadWidth+widthBin(l.width), fHeadEnd+feature(l.end), fHeadCommas+feature(min(l.commas, 3)), fHeadOpening+feature(l.opening))
 	dst = headMarks(dst, l)
 	if before != nil {
-		dst = append(dst, fHeadUp+joinBin(l.joins))
+		dst = append(dst, fHeadUp+l.breakBin())
 	}
 	if next != nil {
-		dst = append(dst, fHeadDown+joinBin(next.joins))
+		dst = append(dst, fHeadDown+next.breakBin())
+	}
+	if before != nil && next != nil {
+		dst = append(dst, fHeadBetween+rejoinBin(next)*6+joinBin(l.joins), fHeadOdd+oddBin(before, l, next))
 	}
 	peak := feature(0)
 	for i, w := range m.widths {
@@ -282,14 +288,14 @@ func (m *model) paraFeatures(dst []feature, before, l, next *line) []feature {
 		dst = append(dst, fParaHanging)
 	}
 	if before != nil {
-		dst = append(dst, fParaStart+joinBin(l.joins))
+		dst = append(dst, fParaStart+l.breakBin())
 	}
 	return dst
 }
 
 // contFeatures speak for or against a line going on from the one before.
 func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
-	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fContJoins+joinBin(l.joins))
+	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fContJoins+l.breakBin())
 	if l.hanging {
 		dst = append(dst, fContHanging)
 	}
@@ -303,17 +309,45 @@ func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
 // stands before the display lines over it.
 func (m *model) resumeFeatures(dst []feature, before, l, next *line) []feature {
 	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)))
-	join := feature(6) // no such line
-	if l.rejoins > -2 {
-		join = joinBin(l.rejoins)
-	}
-	dst = append(dst, fResumes+join)
+	join := rejoinBin(l)
+	dst = append(dst, fResumes+join, fResumesOver+join*6+joinBin(l.joins))
 	for k, is := range [...]bool{l.hanging, l.joins > 0.3, before.ends} {
 		if is {
 			dst = append(dst, fResumesIs+feature(k))
 		}
 	}
 	return dst
+}
+
+// breakBin sorts how a line goes on from the one before.
+func (l *line) breakBin() feature { return joinBin(l.joins) + 6*yes(l.known) }
+
+// rejoinBin sorts how well a line goes on from a line farther up than the one before
+// it; 6 when there is none that it may go on from.
+func rejoinBin(l *line) feature {
+	if l.rejoins > -2 {
+		return joinBin(l.rejoins)
+	}
+	return 6
+}
+
+// oddBin compares a line's width with the lines before and after it: display type in
+// the middle of a text differs from the text's column.
+func oddBin(before, l, next *line) feature {
+	bin := feature(4)
+	for i, limit := range [...]int{-9, -5, -3, 2} {
+		if l.width-max(before.width, next.width) <= limit {
+			bin = feature(i)
+			break
+		}
+	}
+	if d := before.width - next.width; d >= -2 && d <= 2 {
+		bin += 5
+	}
+	if before.ends {
+		bin += 10
+	}
+	return bin
 }
 
 // alikeFeatures compare a head with the head before it.

@@ -29,8 +29,8 @@ func (t *titler) said(from, to int) bool {
 // article's first paragraphs have in a row: none, two, or more.
 func (t *titler) inText(a, b *block) feature {
 	last, first := lastRune(a.plain), firstRune(b.plain)
-	id, ok := t.c.index.number[uint64(last)<<32|uint64(first)]
-	if !ok || t.c.index.df[id] == 0 {
+	id := t.c.index.find(last, first)
+	if id < 0 || t.c.index.df[id] == 0 {
 		return 0
 	}
 	before, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(a.plain, string(last)))
@@ -71,4 +71,29 @@ func (t *titler) columnBin(a, b *block) feature {
 		}
 	}
 	return 3
+}
+
+// pageGap compares so many blank lines between two display lines with those between
+// the page's others: papers set the lines of one text closer than the parts of a
+// headline, each in its own way.
+func (c *cutter) pageGap(gap int) feature {
+	less, more, all := 0, 0, -1 // all but this one
+	for g, n := range c.headGaps {
+		all += n
+		if g < min(gap, 3) {
+			less += n
+		} else if g > gap {
+			more += n
+		}
+	}
+	share := func(n int) feature {
+		switch {
+		case n == 0:
+			return 0
+		case n*4 <= all:
+			return 1
+		}
+		return 2
+	}
+	return share(less)*3 + share(more)
 }

@@ -2,10 +2,11 @@
 // lines come from or where articles go.
 //
 // It decides in this order, each step in a file of its own: what a line is by
-// itself (lines.go, furniture.go, byline.go), which lines are body text and which
-// display type (roles.go, viterbi.go), which blocks make an article and which
-// headline is its (blocks.go, articles.go, headlines.go), and what the article
-// says (paragraphs.go, caption.go).
+// itself (lines.go, furniture.go, byline.go), which lines stand in the wrong order
+// (order.go), which are captions (captions.go), which are body text and which display
+// type (roles.go, viterbi.go), which blocks make an article and which headline is its
+// (blocks.go, spans.go, cut.go, headlines.go), and what the article says
+// (paragraphs.go, caption.go).
 package segment
 
 import (
@@ -40,12 +41,14 @@ type Options struct {
 
 // Segmenter cuts pages into articles. It is safe for concurrent use.
 type Segmenter struct {
-	lineWeights  weights  // of the first decision
-	pageWeights  weights  // of the second
-	headWeights  weights  // of the third
-	linkWeights  weights  // of the fourth
-	trustWeights weights  // of the confidences
-	without      []string // features that learning leaves out
+	orderWeights   weights  // which lines stand in the wrong order
+	captionWeights weights  // which lines are a caption
+	lineWeights    weights  // of the first decision
+	pageWeights    weights  // of the second
+	headWeights    weights  // of the third
+	linkWeights    weights  // of the fourth
+	trustWeights   weights  // of the confidences
+	without        []string // features that learning leaves out
 }
 
 // New returns a segmenter with the weights that this package was built with.
@@ -80,7 +83,7 @@ type weighed struct {
 }
 
 func (s *Segmenter) models() []weighed {
-	return []weighed{{&lineSpace, &s.lineWeights}, {&pageSpace, &s.pageWeights}, {&headSpace, &s.headWeights}, {&linkSpace, &s.linkWeights}, {&trustSpace, &s.trustWeights}}
+	return []weighed{{&orderSpace, &s.orderWeights}, {&captionSpace, &s.captionWeights}, {&lineSpace, &s.lineWeights}, {&pageSpace, &s.pageWeights}, {&headSpace, &s.headWeights}, {&linkSpace, &s.linkWeights}, {&trustSpace, &s.trustWeights}}
 }
 
 // Segment returns the page's articles, furniture and rest.
@@ -91,7 +94,7 @@ func (s *Segmenter) Segment(source []document.Line, o Options) Page {
 
 // segment returns with the page what the confidence of each article was read off.
 func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]feature) {
-	lines := readLines(source)
+	lines := s.readLines(source)
 	if len(lines) == 0 {
 		return Page{}, nil
 	}

@@ -112,12 +112,41 @@ func TestSegmentPage(t *testing.T) {
 // last of its paragraph, stay in their paragraph.
 func TestLinesInTheWrongOrder(t *testing.T) {
 	right := strings.Split(page, "\n")
-	for _, want := range []struct{ line, articles int }{{4, 4}, {10, 4}, {24, 4}} {
+	for _, want := range []struct{ line, articles int }{{3, 4}, {11, 4}, {25, 4}} {
 		lines := slices.Clone(right)
 		lines[want.line-1], lines[want.line+1] = lines[want.line+1], lines[want.line-1]
 		p := segmentText(strings.Join(lines, "\n"))
 		same(t, "articles", len(p.Articles), want.articles)
 		same(t, "lines of the first", p.Articles[0].Print.Lines, segmentText(page).Articles[0].Print.Lines)
+	}
+}
+
+// TestBylineOfPhotographer: who wrote and took the pictures opens an article; it is not
+// the end of a caption.
+func TestBylineOfPhotographer(t *testing.T) {
+	p := segmentText("清源县召开春耕生产现场会\n5月6日，清源县召开春耕生产现场会，安排部\n署下一阶段春耕工作。副县长参加会议并讲话。\n本报讯（记者 程小舟 文/图）\n云溪图书馆新馆建设已近尾声，六月起向市民\n开放。新馆设有儿童阅览室、方志馆和自习室。\n云溪图书馆新馆六月起向市民开放\n")
+	if len(p.Articles) != 2 {
+		t.Fatalf("%d articles, want 2", len(p.Articles))
+	}
+	same(t, "lines", p.Articles[0].Print.Lines, []newspaper.LineRange{{1, 3}})
+	same(t, "by", p.Articles[1].By, "本报讯（记者 程小舟 文/图）")
+}
+
+// TestReadingOrder: lines that were exchanged are read the other way round, and those
+// that were not are left alone.
+func TestReadingOrder(t *testing.T) {
+	text := []string{"清源县农业农", "村局组织技术人员深入田间地", "头，指导群众科学施肥，推进高标准农田建", "设，保障全县粮食安全，促进农民增收致", "富，为乡村振兴打下坚实基础。"}
+	s := New()
+	for at := range len(text) - 1 {
+		lines := slices.Clone(text)
+		if at > 0 {
+			lines[at], lines[at+1] = lines[at+1], lines[at]
+		}
+		read := ""
+		for _, l := range s.readLines(document.Lines(strings.Join(lines, "\n"))) {
+			read += l.text
+		}
+		same(t, "read", read, strings.Join(text, ""))
 	}
 }
 

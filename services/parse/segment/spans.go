@@ -44,22 +44,28 @@ var (
 	gTie       = pageSpace.block("start.tie", 2*3*tieBins) // short or long × likeness to the paragraph before, the three, the six
 	gCross     = pageSpace.block("start.cross", 2*tieBins) // likeness of the two, the four paragraphs from here on to as many before
 	gValley    = pageSpace.block("start.valley", 2*5)      // the same beside what it is one paragraph up and down
+	gJoint     = pageSpace.block("start.joint", 4*5*3*2)   // likeness to the three before × column × blank lines × first words of a story or not
+	gShape     = pageSpace.block("start.shape", 4*4*3)     // likeness of the two from here on to the two before × how its first line fills the column × how the last line over it does
 	gLead      = pageSpace.block("start.lead", 5)
-	gInside    = pageSpace.block("inside.tie", 2*2*tieBins) // a paragraph in its article: short or long × after display type × likeness to those before
-	gTagged    = pageSpace.block("inside.tagged", 1)        // the name of a column of briefs inside an article
-	gAnother   = pageSpace.block("inside.opening", 1)       // 本报讯 inside an article: decided, not learned
-	gSize      = pageSpace.block("size", 6)                 // paragraphs of an article
-	gLeadFit   = pageSpace.block("head.lead", 3*8)          // place × share of its words in the first two paragraphs
-	gBodyFit   = pageSpace.block("head.body", 3*8)          // in the first four
-	gNear      = pageSpace.block("head.first", 3*8)         // in the first paragraph
-	gLeast     = pageSpace.block("head.least", 3*8)         // the same of the line that has least
-	gMass      = pageSpace.block("head.mass", 3*massBins)   // place × weight of its words in the first two paragraphs
+	gInside    = pageSpace.block("inside.tie", 2*2*tieBins)      // a paragraph in its article: short or long × after display type × likeness to those before
+	gTagged    = pageSpace.block("inside.tagged", 1)             // the name of a column of briefs inside an article
+	gAnother   = pageSpace.block("inside.opening", 1)            // 本报讯 inside an article: decided, not learned
+	gSize      = pageSpace.block("size", 6)                      // paragraphs of an article
+	gLeadFit   = pageSpace.block("head.lead", 3*8)               // place × share of its words in the first two paragraphs
+	gBodyFit   = pageSpace.block("head.body", 3*8)               // in the first four
+	gNear      = pageSpace.block("head.first", 3*8)              // in the first paragraph
+	gLeast     = pageSpace.block("head.least", 3*8)              // the same of the line that has least
+	gMass      = pageSpace.block("head.mass", 3*massBins)        // place × weight of its words in the first two paragraphs
+	gTexts     = pageSpace.block("head.rival.text", 3*rivalBins) // place × what it shares with its body beside the most that it shares with any
+	gRivals    = pageSpace.block("head.rival.head", 3*rivalBins) // place × the same beside the most that its body shares with any headline
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
 	gHeadLong  = pageSpace.block("head.length", 6)
-	gBare      = pageSpace.block("bare", 3*3*2) // no headline: opening × paragraphs × under a column's name
-	gKept      = pageSpace.block("kept", 1)     // a display line inside an article that is not its headline
+	gHeadEdge  = pageSpace.block("head.edge", headEdges) // what its first and last lines say: see headEdges
+	gBare      = pageSpace.block("bare", 3*3*2)          // no headline: opening × paragraphs × under a column's name
+	gBareBest  = pageSpace.block("bare.rival", massBins) // weight of the words of the display line that fits it best
+	gKept      = pageSpace.block("kept", 1)              // a display line inside an article that is not its headline
 	gKeptRun   = pageSpace.block("kept.run", 3)
 	gKeptFit   = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
 	gKeptLong  = pageSpace.block("kept.width", 9)
@@ -71,7 +77,9 @@ var (
 	gTorn      = pageSpace.block("torn", 2*6) // a display line begins a span after another: junction, widths
 	gTornGap   = pageSpace.block("torn.gap", 3*3)
 	gTornIs    = pageSpace.block("torn.is", 3)
+	gTornPage  = pageSpace.block("torn.page", 9) // its blank lines beside those of the page's other display lines
 	gRunGap    = pageSpace.block("head.inner.gap", 3*3)
+	gRunPage   = pageSpace.block("head.inner.page", 9)
 	gAgain     = pageSpace.block("again", 1)
 	gAgainWord = pageSpace.block("again.words", 5)
 	gAgainIs   = pageSpace.block("again.is", 8)
@@ -133,6 +141,16 @@ func tieBin(t float64) feature {
 	return tieBins - 1
 }
 
+// likeBin sorts a likeness coarsely.
+func likeBin(t float64) feature {
+	for i, limit := range [...]float64{.01, .04, .1} {
+		if t <= limit {
+			return feature(i)
+		}
+	}
+	return 3
+}
+
 // leadBin sorts the share of a paragraph's first words that were there before.
 func leadBin(t float64) feature {
 	for i, limit := range [...]float64{.01, .05, .12, .25} {
@@ -151,6 +169,18 @@ func fitBin(t float64) feature {
 		}
 	}
 	return 7
+}
+
+const rivalBins = 5
+
+// rivalBin sorts what is shared by the most that is shared with another.
+func rivalBin(share float64) feature {
+	for i, limit := range [...]float64{.2, .5, .8, .99} {
+		if share <= limit {
+			return feature(i)
+		}
+	}
+	return rivalBins - 1
 }
 
 const massBins = 7
@@ -206,6 +236,15 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 		dst = append(dst, gGap+c.gapBin(b.first().gap))
 	}
 	t := &c.ties[i]
+	gap := feature(1)
+	switch {
+	case i > prev+1:
+	case b.first().gap > c.m.usualGap:
+		gap = 2
+	case b.first().gap < c.m.usualGap:
+		gap = 0
+	}
+	dst = append(dst, gJoint+((likeBin(t[2])*5+columnBin(p, b))*3+gap)*2+feature(begins), gShape+(likeBin(c.cross[i][0].likeness)*4+b.firstLine)*3+third(float64(p.lastLine), 1.5, 3.5))
 	tie := gTie + 3*tieBins*b.length()
 	for k := range c.cross[i] {
 		x := c.cross[i][k]

@@ -96,6 +96,9 @@ func width(text string) int {
 // collapse trims a line and makes every run of white space, of whatever kind,
 // one ordinary space. Characters that cannot be seen go.
 func collapse(text string) string {
+	if isCollapsed(text) {
+		return text
+	}
 	var b strings.Builder
 	b.Grow(len(text))
 	pending := false
@@ -114,6 +117,24 @@ func collapse(text string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// isCollapsed reports a text that collapse leaves alone: most lines are one.
+func isCollapsed(text string) bool {
+	last := ' '
+	for _, r := range text {
+		switch {
+		case r == ' ':
+			if last == ' ' {
+				return false
+			}
+		case r > ' ' && r < 0x7F, r > 0x3000 && r < 0xFE00, r >= 0xFF01 && r <= 0xFF5E, wideSet.has(r):
+		default:
+			return false
+		}
+		last = r
+	}
+	return last != ' '
 }
 
 // tighten takes out the spaces that justification put into a collapsed line and
@@ -261,7 +282,15 @@ func appendWrapped(b *strings.Builder, last rune, line string) {
 
 // unwrap joins tightened lines into one text.
 func unwrap(lines []string) string {
+	if len(lines) == 1 {
+		return lines[0]
+	}
 	var b strings.Builder
+	size := 0
+	for _, line := range lines {
+		size += len(line) + 1
+	}
+	b.Grow(size)
 	var last, before rune
 	for i, line := range lines {
 		first, _ := utf8.DecodeRuneInString(line)

@@ -116,7 +116,7 @@ func (s *Segmenter) learnTrust(examples []Example, epochs int, log io.Writer) {
 	}
 	r := rand.New(rand.NewPCG(5, 5))
 	a := &ascent{w: s.trustWeights, decay: .0005, off: s.frozen(&trustSpace)}
-	for epoch := range epochs {
+	a.epochs(epochs, func(epoch int) {
 		a.rate = .1 / (1 + float64(epoch)/2)
 		likelihood := 0.0
 		for _, n := range r.Perm(len(samples)) {
@@ -136,7 +136,7 @@ func (s *Segmenter) learnTrust(examples []Example, epochs int, log io.Writer) {
 			a.step(gradient)
 		}
 		fmt.Fprintf(log, "trust: epoch %d, log likelihood each %.4f of %d\n", epoch+1, likelihood/float64(max(1, len(samples))), len(samples))
-	}
+	})
 }
 
 // judge says whether an article is right, and whether it counts at all: one of

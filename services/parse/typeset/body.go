@@ -163,7 +163,7 @@ func (p *page) caption(a Article) { p.put(p.picture(a)) }
 // nothing where they make none.
 func (p *page) picture(a Article) piece {
 	owner := len(p.gold.Articles)
-	lines, text, who := p.captionLines(firstSentences(a.Paragraphs[0], 30+p.r.IntN(60)), owner)
+	lines, text, who := p.captionLines(p.captionText(a, a.Paragraphs[0], 30+p.r.IntN(60)), owner)
 	if lines == nil {
 		return nil
 	}
@@ -175,6 +175,15 @@ func (p *page) picture(a Article) piece {
 	g.Print.HeadlinePosition = newspaper.HeadlineNone
 	p.gold.Articles = append(p.gold.Articles, g)
 	return lines
+}
+
+// captionText is what a caption says: the first sentences of a paragraph, of about n
+// characters, or no more than a clause of the article.
+func (p *page) captionText(a Article, paragraph string, n int) string {
+	if facts := a.facts(); len(facts) > 0 && p.chance(.3) {
+		return pick(p.r, facts) + p.style.form()("。")
+	}
+	return firstSentences(paragraph, n)
 }
 
 // captionLines sets a caption: named as one (图为), credited, or both.
@@ -224,7 +233,7 @@ func (p *page) illustrate(body piece, a Article, owner int, g *newspaper.Article
 	var lines piece
 	if p.chance(.5) {
 		from := a.Paragraphs[p.r.IntN(len(a.Paragraphs))]
-		own, text, who := p.captionLines(firstSentences(from, 20+p.r.IntN(30)), owner)
+		own, text, who := p.captionLines(p.captionText(a, from, 20+p.r.IntN(30)), owner)
 		if own == nil {
 			return body
 		}

@@ -196,7 +196,7 @@ func (p *page) position() string {
 
 // heads sets kicker, main headline and deck.
 func (p *page) heads(a Article, owner int, g *newspaper.Article) piece {
-	measure := max(16, p.width+p.r.IntN(24)-8)
+	measure := max(14, int(float64(p.width)*p.style.headScale)+p.r.IntN(9)-4)
 	if !p.chance(p.style.WrapHeads) {
 		measure = 200
 	}

@@ -71,9 +71,10 @@ type drawn struct {
 	squeeze                     bool
 	traditional                 bool
 	fullDigits, halfMarks       bool
-	cutNumbers                  bool // lines break inside numbers' neighbours
-	tightHeads                  int  // which lines of a headline stand close
-	house                       int  // the paper's own habits in bylines and credits
+	cutNumbers                  bool    // lines break inside numbers' neighbours
+	tightHeads                  int     // which lines of a headline stand close
+	headScale                   float64 // a headline's measure by its column: its type is larger, and it may run across columns
+	house                       int     // the paper's own habits in bylines and credits
 }
 
 func (s Style) draw(r *rand.Rand) drawn {
@@ -96,6 +97,7 @@ func (s Style) draw(r *rand.Rand) drawn {
 	d.halfMarks = r.Float64() < s.HalfMarks
 	d.cutNumbers = r.IntN(3) == 0
 	d.house = r.IntN(1 << 16)
+	d.headScale = .55 + 1.1*r.Float64()
 	d.tightHeads = pick(r, []int{tightWraps, tightWraps, tightWraps, tightWraps, tightHead, looseHead})
 	return d
 }

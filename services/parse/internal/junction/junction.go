@@ -18,6 +18,8 @@ var table []byte
 
 const (
 	slotSize = 4
+	// Slots of the table, a power of two.
+	Slots = 1 << 17
 	// unseen is the score of two Chinese characters that the corpus never shows
 	// together: about a tenth as likely within a sentence as by chance.
 	unseen = -1.2
@@ -53,9 +55,8 @@ func han(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF || unicode.Is(unicode.
 
 func find(a, b rune) []byte {
 	h := Hash(a, b)
-	slots := uint32(len(table) / slotSize)
 	fp := Fingerprint(h)
-	for i := h % slots; ; i = (i + 1) % slots {
+	for i := h % Slots; ; i = (i + 1) % Slots {
 		slot := table[i*slotSize : (i+1)*slotSize]
 		switch uint16(slot[0]) | uint16(slot[1])<<8 {
 		case 0:

@@ -21,8 +21,8 @@ import (
 )
 
 func main() {
-	pages := flag.Int("pages", 300, "pages of each family")
-	epochs := flag.Int("epochs", 6, "times that every page is seen")
+	pages := flag.Int("pages", 1000, "pages of each family")
+	epochs := flag.Int("epochs", 4, "times that every page is seen")
 	without := flag.String("without", "", "features to leave out, by the beginnings of their names in weights.txt, with commas")
 	flag.Parse()
 	if err := train(*pages, segment.Learning{Epochs: *epochs, Without: strings.FieldsFunc(*without, func(r rune) bool { return r == ',' }), Log: os.Stderr}); err != nil {
@@ -56,7 +56,7 @@ func example(c eval.Case) segment.Example {
 }
 
 var roles = map[string]segment.LineRole{
-	eval.RolePara: segment.Begins, eval.RoleCaption: segment.Begins, eval.RoleCont: segment.GoesOn,
+	eval.RolePara: segment.Begins, eval.RoleCaption: segment.Caption, eval.RoleCont: segment.GoesOn,
 	newspaper.Kicker: segment.Kicker, newspaper.Main: segment.Title, newspaper.Deck: segment.Deck, eval.RoleSubhead: segment.Display,
 	eval.RoleKept: segment.Display, eval.RoleFurniture: segment.Display, eval.RoleTag: segment.Display, eval.RoleAd: segment.Display,
 	eval.RoleJump: segment.Display, // bylines on lines of their own are found by what they say: open

@@ -27,7 +27,7 @@ import (
 )
 
 const (
-	slots  = 1 << 17
+	slots  = junction.Slots
 	fill   = slots * 3 / 4 // pairs kept, the commonest; the rest counts as unseen
 	rarest = 2
 	most   = 5.0
