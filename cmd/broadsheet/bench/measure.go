@@ -135,14 +135,14 @@ func (s settings) lasting() func(n int) bool {
 const lookEvery = 20 * time.Millisecond
 
 func (c *target) awaitFound(ctx context.Context, marker string) error {
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		hits, err := c.index.Search(ctx, url.Values{"q": {marker}, "limit": {"1"}})
 		if err != nil || hits.Total == 1 {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%s is not found after 30 s", marker)
+			return fmt.Errorf("%s is not found after two minutes", marker)
 		}
 		time.Sleep(lookEvery)
 	}
