@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -60,7 +61,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	articles := make([]assembled, len(out))
 	for i, a := range out {
 		c.findAuthor(a)
-		a.body = inOrder(a.body)
+		a.body = asPrinted(inOrder(a.body))
 		articles[i] = *a
 	}
 	return articles
@@ -135,9 +136,6 @@ func (c *cutter) findAuthor(a *assembled) {
 func inOrder(body []*block) []*block {
 	var out []*block
 	for i, b := range body {
-		if i > 0 {
-			b = afterAll(out, b)
-		}
 		out = append(out, b)
 		for k := i + 1; k < len(body) && body[k].kind == headBlock; k++ {
 			before := b.before(body[k].first().number)
@@ -157,20 +155,26 @@ func inOrder(body []*block) []*block {
 	return out
 }
 
-// afterAll puts a line that was exchanged with the last of the block before back to
-// where it stands. It changes the last of blocks and returns b as it is then.
-func afterAll(blocks []*block, b *block) *block {
-	p := *blocks[len(blocks)-1]
-	x, y := p.lines[len(p.lines)-1], b.lines[0]
-	if x.number < y.number || x.number > y.number+4 {
-		return b
+// asPrinted gives lines that were exchanged for reading, and that different blocks of
+// one body have, back to where they stand.
+func asPrinted(body []*block) []*block {
+	var lines []*line
+	for _, b := range body {
+		lines = append(lines, b.lines...)
 	}
-	next := *b
-	p.lines, next.lines = slices.Clone(p.lines), slices.Clone(b.lines)
-	p.lines[len(p.lines)-1], next.lines[0] = y, x
-	p.text, next.text = p.joined(), next.joined()
-	blocks[len(blocks)-1] = &p
-	return &next
+	byNumber := func(x, y *line) int { return cmp.Compare(x.number, y.number) }
+	if slices.IsSortedFunc(lines, byNumber) {
+		return body
+	}
+	slices.SortFunc(lines, byNumber)
+	out := make([]*block, len(body))
+	for i, b := range body {
+		made := *b
+		made.lines, lines = lines[:len(b.lines)], lines[len(b.lines):]
+		made.text = made.joined()
+		out[i] = &made
+	}
+	return out
 }
 
 // before is how many of a block's lines stand before a line of the page.

@@ -92,6 +92,24 @@ func TestPropertiesOnTypesetPages(t *testing.T) {
 	}
 }
 
+// TestPropertiesOnMuddledPages: the same where an extractor exchanged lines.
+func TestPropertiesOnMuddledPages(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	articles := typeset.Invent(200, 3)
+	for _, style := range typeset.Families[:3] {
+		for _, c := range typeset.Pages(articles, style, 15, 12) {
+			lines := strings.Split(string(c.Text), "\n")
+			for i := 0; i+2 < len(lines); i++ {
+				if r.IntN(8) == 0 {
+					k := i + 1 + r.IntN(2)
+					lines[i], lines[k] = lines[k], lines[i]
+				}
+			}
+			checked(t, strings.Join(lines, "\n"))
+		}
+	}
+}
+
 // TestOrderOfArticles: articles that have nothing to do with each other come out
 // the same in any order, but for few.
 func TestOrderOfArticles(t *testing.T) {
