@@ -282,20 +282,32 @@ func (n *Node) User(t testing.TB, name, role string) string {
 	if n.Username == "" {
 		unavailable(t, missing{"security is off in the node that ELASTICSEARCH_URL names"})
 	}
-	if err := n.backend.addUser(n, name, password, role); err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	as := *n
 	as.Username, as.Password = name, password
-	for { // realms in files are read again from time to time, users and roles each by itself
-		status, body, err := as.request(ctx, http.MethodGet, "/_security/_authenticate", nil)
+	ask := func(path string) (int, []byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		return as.request(ctx, http.MethodGet, path, nil)
+	}
+	// Realms in files are read again from time to time, users and roles each by
+	// itself. On a busy machine Elasticsearch has been seen never to answer who it
+	// was asked for meanwhile: then it has to read the files once more.
+	written := false
+	for {
+		if !written {
+			if err := n.backend.addUser(n, name, password, role); err != nil {
+				t.Fatal(err)
+			}
+		}
+		status, body, err := ask("/_security/_authenticate")
 		if err == nil && status == http.StatusOK && bytes.Contains(body, []byte(`"`+name+`-role"`)) {
-			if status, body, err = as.request(ctx, http.MethodGet, "/_security/user/_privileges", nil); err == nil && status == http.StatusOK && grants(t, body) == grants(t, []byte(role)) {
+			if status, body, err = ask("/_security/user/_privileges"); err == nil && status == http.StatusOK && grants(t, body) == grants(t, []byte(role)) {
 				return password
 			}
 		}
+		written = err == nil
 		if ctx.Err() != nil {
 			t.Fatalf("user %s: %d, %v: %s", name, status, err, body)
 		}
