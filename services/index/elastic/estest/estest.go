@@ -282,37 +282,37 @@ func (n *Node) User(t testing.TB, name, role string) string {
 	if n.Username == "" {
 		unavailable(t, missing{"security is off in the node that ELASTICSEARCH_URL names"})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
+	if err := n.backend.addUser(n, name, password, role); err != nil {
+		t.Fatal(err)
+	}
 	as := *n
 	as.Username, as.Password = name, password
-	ask := func(path string) (int, []byte, error) {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		return as.request(ctx, http.MethodGet, path, nil)
-	}
 	// Realms in files are read again from time to time, users and roles each by
-	// itself. On a busy machine Elasticsearch has been seen never to answer who it
-	// was asked for meanwhile: then it has to read the files once more.
-	written := false
-	for {
-		if !written {
-			if err := n.backend.addUser(n, name, password, role); err != nil {
-				t.Fatal(err)
-			}
-		}
-		status, body, err := ask("/_security/_authenticate")
+	// itself. Who asks in between may find what was there before kept in a cache, for
+	// good: on a busy machine that happens.
+	caches := []string{"/_security/realm/*/_clear_cache?usernames=" + name, "/_security/role/" + name + "-role/_clear_cache"}
+	var status int
+	var body []byte
+	var err error
+	for until := time.Now().Add(startTimeout); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		status, body, err = as.request(ctx, http.MethodGet, "/_security/_authenticate", nil)
 		if err == nil && status == http.StatusOK && bytes.Contains(body, []byte(`"`+name+`-role"`)) {
-			if status, body, err = ask("/_security/user/_privileges"); err == nil && status == http.StatusOK && grants(t, body) == grants(t, []byte(role)) {
+			status, body, err = as.request(ctx, http.MethodGet, "/_security/user/_privileges", nil)
+			if err == nil && status == http.StatusOK && grants(t, body) == grants(t, []byte(role)) {
+				cancel()
 				return password
 			}
 		}
-		written = err == nil
-		if ctx.Err() != nil {
-			t.Fatalf("user %s: %d, %v: %s", name, status, err, body)
+		if err == nil && status == http.StatusOK {
+			for _, cache := range caches {
+				n.Do(t, http.MethodPost, cache, "")
+			}
 		}
-		time.Sleep(50 * time.Millisecond)
+		cancel()
 	}
+	t.Fatalf("user %s: %d, %v: %s", name, status, err, body)
+	return ""
 }
 
 // grants reports whether a role, or what a user may do, is anything at all.

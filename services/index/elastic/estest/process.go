@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -214,7 +213,7 @@ func (p *process) write(name, content string) error {
 func (p *process) addUser(_ *Node, name, password, role string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.users = append(slices.DeleteFunc(p.users, func(u fileUser) bool { return u.name == name }), fileUser{name, hash(password), role})
+	p.users = append(p.users, fileUser{name, hash(password), role})
 	return p.writeUsers()
 }
 
