@@ -121,6 +121,44 @@ func TestLinesInTheWrongOrder(t *testing.T) {
 	}
 }
 
+// TestDatelineStaysBeforeItsText: of two articles of the same words, by
+// the junctions alone, what goes on from 本报讯 might stand over it.
+func TestDatelineStaysBeforeItsText(t *testing.T) {
+	p := segmentText(`平川县阅读有序推进
+
+　　本报讯（记者 陈建国）连日来，平川县阅读
+工作迎来新变化，档案编号bj4be3n104a1
+。
+　　平川县县文化馆负责人周丽华在现场说，今年
+的阅读比往年准备得更早，各项工作都已经安排到
+人。
+　　据了解，平川县的阅读由县文化馆牵头，周丽
+华带着工作人员挨家挨户上门，把政策讲给大家听
+。
+　　“村里的路好走了，日子也更有盼头。”平川
+县居民周丽华说，县文化馆给他们解决了多年的难
+题，阅读的事大家都看在眼里。
+
+柳林乡义诊全面展开
+
+　　本报讯（记者 王丽华）连日来，柳林乡义诊
+工作全面展开，档案编号bj4be3n104a2
+。
+　　柳林乡市图书馆负责人赵建国在现场说，今年
+的义诊比往年准备得更早，各项工作都已经安排到
+人。
+　　据了解，柳林乡的义诊由市图书馆牵头，赵建
+国带着工作人员挨家挨户上门，把政策讲给大家听
+。
+　　“村里的路好走了，日子也更有盼头。”柳林
+乡居民赵建国说，市图书馆给他们解决了多年的难
+题，义诊的事大家都看在眼里。
+`)
+	if len(p.Articles) != 2 || p.Articles[1].Headlines[0].Value != "柳林乡义诊全面展开" {
+		t.Errorf("%+v", p.Articles)
+	}
+}
+
 // TestBylineOfPhotographer: who wrote and took the pictures opens an article; it is not
 // the end of a caption.
 func TestBylineOfPhotographer(t *testing.T) {
