@@ -68,7 +68,7 @@ func (c *target) reparse(ctx context.Context, s settings, r *report) error {
 	}
 	parsed := unchanged.FindStringSubmatch(said.String())
 	if failed != nil || parsed == nil {
-		return fmt.Errorf("%w; it says\n%s", failed, said.String())
+		return fmt.Errorf("the re-parse has not ended as it should (%v); it says\n%s", failed, said.String())
 	}
 	r.add(fmt.Sprintf("searchable p50 / p99 at %d pages/s, nothing parsed again", s.rate), without.searchable.quantiles(), "")
 	r.add(fmt.Sprintf("… while %s pages are parsed again", parsed[1]), with.searchable.quantiles(),

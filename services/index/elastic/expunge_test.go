@@ -59,12 +59,10 @@ func TestExpunge(t *testing.T) {
 // Takedown holds while the index is built anew.
 func TestTakedownAndReindex(t *testing.T) {
 	n := estest.Start(t)
-	if n.Files == "" {
-		t.Skip("the node's files are out of our reach")
-	}
+	dir := n.Files(t)
 	store, o := provisioned(t, n)
 	takedowntest.Run(t, takedowntest.Subject{Store: store, Holding: func(t *testing.T, text string) []string {
 		n.Do(t, http.MethodPost, "/"+o.Prefix+"-g*/_refresh", "")
-		return takedowntest.Files(t, n.Files, text)
+		return takedowntest.Files(t, dir, text)
 	}})
 }

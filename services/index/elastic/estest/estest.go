@@ -29,8 +29,8 @@ import (
 type Node struct {
 	URL                string // http://host:port
 	Username, Password string // of somebody who may do everything; empty: security is off
-	Files              string // directory of its data; empty: out of our reach
 
+	files   string // see Files
 	backend backend
 	client  *http.Client
 }
@@ -256,6 +256,15 @@ func (n *Node) Do(t testing.TB, method, path, body string) json.RawMessage {
 		t.Fatalf("%s %s: %d, %v: %s", method, path, status, err, tail(data))
 	}
 	return data
+}
+
+// Files is the directory of the node's data.
+func (n *Node) Files(t testing.TB) string {
+	t.Helper()
+	if n.files == "" {
+		unavailable(t, missing{"the files of the node are out of our reach"})
+	}
+	return n.files
 }
 
 // Clear deletes the indices and templates whose names begin with a prefix.

@@ -175,7 +175,7 @@ func (p *process) configure(transport int) error {
 			return err
 		}
 	}
-	p.node.Files = data
+	p.node.files = data
 	settings := fmt.Sprintf(config, p.port, transport, data, filepath.Join(p.dir, "logs"), disk)
 	if err := p.write("elasticsearch.yml", settings); err != nil {
 		return err
