@@ -74,8 +74,8 @@ func (o *orderer) exchange(i int) {
 
 // gain is what speaks for lines i and i+1 being exchanged.
 func (o *orderer) gain(i int) float64 {
-	if !o.suspect(i) || o.lines[i].opening == bylineOpens && o.lines[i+1].commas > 0 && !o.lines[i+1].ends {
-		return impossible // 本报讯 behind what goes on is no order, whatever else speaks for it
+	if !o.suspect(i) || opensText(&o.lines[i], &o.lines[i+1]) {
+		return impossible
 	}
 	return o.w.sum(o.features(o.buffer[:0], i))
 }
