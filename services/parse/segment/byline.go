@@ -50,18 +50,21 @@ var (
 )
 
 // openingOf looks at the first characters of a line only. Every pattern is asked
-// only about lines that have what it cannot do without.
-func openingOf(plain string) opening {
-	head := firstRunes(plain, 40)
-	first := firstRune(head)
-	bracket := bracketSet.has(first)
-	start := firstRunes(head, 16)
-	reporter := reporterSet.in(start) && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
-	dispatch := dispatchSet.in(head) && containsAny(head, "讯", "电", "消息")
+// only about lines that have what it cannot do without. has are the line's traits.
+func openingOf(plain string, has traits) opening {
+	first := firstRune(plain)
 	weak := isDigit(first) || weakFirst.has(first)
+	if has&(reporterTrait|dispatchTrait) == 0 && !weak {
+		return noOpening
+	}
+	head := firstRunes(plain, 40)
+	start := firstRunes(head, 16)
+	reporter := has&reporterTrait != 0 && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
+	dispatch := has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
 	if !reporter && !dispatch && !weak {
 		return noOpening
 	}
+	bracket := bracketSet.has(first)
 	head = tightenDigits(head)
 	if dispatch && datelineOf(head) != nil {
 		return bylineOpens
@@ -82,8 +85,8 @@ func openingOf(plain string) opening {
 
 // What texts must have for the words that openingOf looks for.
 var (
-	reporterSet = newRuneSet("者讯影辑员笔生稿组/")
-	dispatchSet = newRuneSet("讯电消")
+	reporterTrait = lineTraits.set("者讯影辑员笔生稿组/")
+	dispatchTrait = lineTraits.set("讯电消")
 )
 
 func containsAny(text string, words ...string) bool {
@@ -107,7 +110,7 @@ func brokenOpenings(lines []line) {
 			continue
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
-		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1)) == bylineOpens {
+		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1), l.has|next.has) == bylineOpens {
 			l.opening = bylineOpens
 		}
 	}

@@ -28,6 +28,7 @@ type line struct {
 	raw         string // collapsed, spaces of justification still in
 	text        string // tightened
 	plain       string // text as patterns want it, see plainForm
+	has         traits // of plain
 	width       int    // of text, in half units
 	indent      int    // white space before it, in half units
 	gap         int    // blank lines before it
@@ -90,16 +91,17 @@ func measureLines(source []document.Line) []line {
 func (l *line) measure() {
 	l.text = tighten(l.raw)
 	l.plain = l.text
-	same := true // the plain form
 	for _, r := range l.text {
+		is := lineTraits.rune(r)
+		l.has |= is
 		l.width += cells(r)
-		same = same && plainRune(r) == r
-		if commaSet.has(r) {
+		if is&commaTrait != 0 {
 			l.commas++
 		}
 	}
-	if !same {
+	if l.has&dressedTrait != 0 {
 		l.plain = strings.Map(plainRune, l.text)
+		l.has = lineTraits.in(l.plain)
 	}
 	if l.text != l.raw {
 		l.spread = isSpread(strings.Split(l.raw, " "))
@@ -119,7 +121,7 @@ func (l *line) measure() {
 	if l.raw != l.text {
 		printed = plainForm(l.raw)
 	}
-	if l.opening = openingOf(printed); l.opening == bylineOpens && l.creditAt > 0 {
+	if l.opening = openingOf(printed, l.has); l.opening == bylineOpens && l.creditAt > 0 {
 		l.credited, l.ends = false, endsSentence(l.text) // 本报讯（记者 张三 文/图） begins an article and ends no caption
 		l.end = endOf(l)
 	}

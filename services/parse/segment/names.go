@@ -198,7 +198,7 @@ var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班�
 // isLoneName reports a line that is but the name of who wrote an article: 苏 砚,
 // 齐秀云, 城东区 邹小英.
 func isLoneName(l *line) bool {
-	if l.width > 30 || l.ends || l.commas > 0 || l.width > 8 && !strings.ContainsAny(l.raw, " ·") {
+	if l.width > 30 || l.ends || l.commas > 0 || l.width > 8 && !containsAny(l.raw, " ", "·") {
 		return false
 	}
 	words := joinLone(strings.Fields(l.raw))

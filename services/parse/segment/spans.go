@@ -108,11 +108,12 @@ var (
 	saidSoSet   = newRuneSet("指强要表认介说告坦")
 	beginOnSet  = newRuneSet("日昨今上下获最")
 	signedTail  = newRuneSet("局会部院司队所办处厅心日人府")
-	tradingSet  = newRuneSet("热电地咨优订Q微0123456789")
 )
 
+var tradingTrait = lineTraits.set("热电地咨优订Q微0123456789")
+
 // trades reports a line that an advertisement has.
-func trades(l *line) bool { return tradingSet.in(l.plain) && trading.MatchString(l.plain) }
+func trades(l *line) bool { return l.has&tradingTrait != 0 && trading.MatchString(l.plain) }
 
 // firstWords sorts a paragraph by how it begins.
 func firstWords(text string) feature {
