@@ -89,15 +89,6 @@ var (
 	dispatchTrait = lineTraits.set("讯电消")
 )
 
-func containsAny(text string, words ...string) bool {
-	for _, w := range words {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
-}
-
 // sources begin datelines.
 var sourceStart = regexp.MustCompile(`^据?(?:` + house + `|` + agencies + `)`)
 

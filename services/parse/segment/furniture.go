@@ -41,8 +41,6 @@ var furniturePatterns = []furniturePattern{
 	{nil, lineTraits.set("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天])?.{0,24}$`)},
 	{newRuneSet("星周週"), 0, regexp.MustCompile(`^(?:星期|周|週)[一二三四五六日天](?:农历|壬|癸|甲|乙|丙|丁|戊|己|庚|辛|$)`)},
 	{newRuneSet("农夏甲乙丙丁戊己庚辛壬癸"), 0, regexp.MustCompile(`^(?:农历|夏历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年).{0,24}$`)},
-	// Registration, issue number, price, publisher, telephone.
-	{nil, lineTraits.set("统刊N邮址广印线班校编版审份价期号传读微端码扫/w"), regexp.MustCompile(`(?:国内统一连续出版物号|国内统一刊号|统一刊号|CN ?[0-9]{2}[-—–][0-9]{4}|邮发代号|本报地址|社址|广告许可证|广告经营|印刷[：:]|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|责编[：:/]|美编[：:/]|校对[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|本版编辑|本版责编|值班编辑|编辑电话|组版[：:/]|版面[：:/]|审读[：:/]|值班主任|总编室|零售每份|每份定价|定价[：:]|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]|邮编[：:]|邮政编码|传真[：:]|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|https?://|www\.)`)},
 	// Mastheads: the paper's own name, its owner.
 	{nil, lineTraits.set("报"), regexp.MustCompile(`^[\p{Han}]{2,8}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报)$`)},
 	{nil, lineTraits.set("委办版印"), regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[\p{Han}]{2,12}(?:主办|主管主办|出版|承印)$`)},
@@ -52,6 +50,17 @@ var furniturePatterns = []furniturePattern{
 	// Staff boxes: 编辑 张三 组版 李四.
 	{nil, lineTraits.set("编版校设班"), regexp.MustCompile(`^(?:(?:本版|执行|值班|责任|见习)?(?:编辑|主编|责编|美编|组版|校对|审校|版式|制版|设计|总值班|值班)[：/]?[\p{Han}]{2,4}){1,4}(?:电话.*)?$`)},
 	{newRuneSet("记微EeQq邮电"), 0, regexp.MustCompile(`^(?:记者)?微信公众号|(?i)^(?:E-?mail|邮箱|QQ|电话)[：:]`)},
+}
+
+// Registration, issue number, price, publisher, telephone.
+var (
+	imprintTrait   = lineTraits.set("统刊N邮址广印线班校编版审份价期号传读微端码扫/w")
+	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑|编辑电话|值班主任|总编室|零售每份|每份定价|邮政编码|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
+	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]`)
+)
+
+func isImprint(text string, has traits) bool {
+	return has&imprintTrait != 0 && (containsAny(text, imprintWords...) || containsAny(text, "：", "/", "CN", "今日", "第") && imprintPattern.MatchString(text))
 }
 
 // The patterns run on few lines: short ones, and longer ones that have one of these
@@ -76,6 +85,9 @@ func isFurniture(l *line) bool {
 	}
 	text := compact(l.plain)
 	if l.width <= 60 && l.commas == 0 && strings.Contains(text, "20") && fullDate.MatchString(text) {
+		return true
+	}
+	if isImprint(text, l.has) {
 		return true
 	}
 	for _, p := range furniturePatterns {

@@ -125,7 +125,7 @@ func (o *orderer) features(dst []feature, i int) []feature {
 		if !a.ends {
 			gain += sign * join
 		}
-		dst = append(dst, base+(feature(n)*3+stops(a))*breakBins+o.pairs.breakBin(a.plain, b.plain))
+		dst = append(dst, base+(feature(n)*3+stops(a))*breakBins+o.pairs.breakBinOf(join, a.plain, b.plain))
 	}
 	dst = append(dst, oBias)
 	at(oNow, 0, -1, p, x)

@@ -55,5 +55,10 @@ const breakBins = 12
 
 // breakBin sorts the break between two texts by their characters there.
 func (p *pairs) breakBin(before, after string) feature {
-	return joinBin(junctionOf(before, after)) + 6*yes(p.joined(before, after))
+	return p.breakBinOf(junctionOf(before, after), before, after)
+}
+
+// breakBinOf is breakBin where the junction is known.
+func (p *pairs) breakBinOf(join float64, before, after string) feature {
+	return joinBin(join) + 6*yes(p.joined(before, after))
 }

@@ -261,6 +261,9 @@ var (
 	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
 )
 
+// quoteTrait are the quotes and brackets that are opened and closed.
+var quoteTrait = lineTraits.set("“”‘’（）《》「」『』【】")
+
 // headMarks are signs that a line carries.
 func headMarks(dst []feature, l *line) []feature {
 	first := firstRune(l.text)
@@ -268,7 +271,7 @@ func headMarks(dst []feature, l *line) []feature {
 		l.hanging,
 		markSet.has(first),
 		strings.Contains(l.text, " ") && !l.spread,
-		unclosed(l.text) || unopened(l.text),
+		l.has&quoteTrait != 0 && (unclosed(l.text) || unopened(l.text)),
 		goingOnSet.has(first),
 		l.spread,
 		l.width > 84,

@@ -76,8 +76,9 @@ func (m *model) potentials(lines []*line, i int) potentials {
 	p.again = m.w[fStep+stepHeadAfterHead] + m.w.sum(alikeFeatures(m.buffer[:0], before, l))
 	p.resumed = impossible
 	if !p.cut {
-		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
-		p.cont = m.w[fStep+stepGoesOn] + m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
+		goesOn := m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
+		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
+		p.cont = m.w[fStep+stepGoesOn] + goesOn
 	}
 	for first := range 2 {
 		p.closes[first] = m.closing(before, first == 1, m.room(first))
