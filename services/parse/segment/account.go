@@ -111,21 +111,24 @@ var traditionalSet = newRuneSet(traditionalOnly)
 
 // languageOf tells simplified from traditional script, and Chinese from others.
 func languageOf(a newspaper.Article) string {
-	text := a.Text() + a.MainHeadline()
-	for _, d := range a.Descriptions {
-		text += d.Value
-	}
 	han, traditional, other := 0, 0, 0
-	for _, r := range text {
-		switch {
-		case isHan(r):
-			han++
-			if traditionalSet.has(r) {
-				traditional++
+	count := func(text string) {
+		for _, r := range text {
+			switch {
+			case isHan(r):
+				han++
+				if traditionalSet.has(r) {
+					traditional++
+				}
+			case isLatin(r):
+				other++
 			}
-		case isLatin(r):
-			other++
 		}
+	}
+	count(a.Text())
+	count(a.MainHeadline())
+	for _, d := range a.Descriptions {
+		count(d.Value)
 	}
 	switch {
 	case han*3 < other || han == 0:

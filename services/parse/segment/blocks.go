@@ -229,7 +229,10 @@ func (b *block) finish(m *model) {
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
 	slices.SortFunc(b.lines, func(x, y *line) int { return cmp.Compare(x.number, y.number) }) // as they stand
 	b.text = b.joined()
-	b.plain = plainForm(b.text)
+	b.plain = b.text
+	if slices.ContainsFunc(b.lines, func(l *line) bool { return l.plain != l.text }) {
+		b.plain = plainForm(b.text)
+	}
 	if b.kind == captionBlock {
 		return
 	}

@@ -130,21 +130,23 @@ func tightenDigits(text string) string {
 	if !strings.Contains(text, " ") {
 		return text
 	}
-	if tokens := strings.Split(text, " "); isSpread(tokens) {
-		return strings.Join(tokens, "")
+	if strings.Count(text, " ") >= 3 && isSpread(strings.Split(text, " ")) {
+		return compact(text)
 	}
 	if !digitSet.in(text) {
 		return text
 	}
-	out := []rune(text)
-	kept := out[:0]
-	for i, r := range out {
-		if r == ' ' && (i > 0 && isDigit(out[i-1]) || i+1 < len(out) && isDigit(out[i+1])) {
-			continue
+	var b strings.Builder
+	b.Grow(len(text))
+	from := 0
+	for i := range len(text) {
+		if text[i] == ' ' && (isDigit(lastRune(text[:i])) || isDigit(firstRune(text[i+1:]))) {
+			b.WriteString(text[from:i])
+			from = i + 1
 		}
-		kept = append(kept, r)
 	}
-	return string(kept)
+	b.WriteString(text[from:])
+	return b.String()
 }
 
 // twin is a text with its plain form, character for character.

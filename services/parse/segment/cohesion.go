@@ -2,7 +2,6 @@ package segment
 
 import (
 	"math"
-	"unicode/utf8"
 
 	"broadsheet/services/parse/internal/junction"
 )
@@ -31,14 +30,15 @@ type index struct {
 func indexBlocks(blocks []*block) *index {
 	size := 0
 	for _, b := range blocks {
-		size += utf8.RuneCountInString(b.plain)
+		size += len(b.plain)
 	}
+	distinct := size / 5 // pairs, about: most characters take three bytes, and some pairs come again
 	slots := 1 << 8
-	for slots < 2*size { // there are fewer pairs than characters
+	for slots < 3*distinct/2 {
 		slots *= 2
 	}
-	x := &index{slots: make([]gram, slots), keys: make([]uint64, 0, size/2)}
-	seen := make([]int32, 0, size/2) // by gram: the last block that counted it
+	x := &index{slots: make([]gram, slots), keys: make([]uint64, 0, distinct), df: make([]int32, 0, distinct)}
+	seen := make([]int32, 0, distinct) // by gram: the last block that counted it
 	for n, b := range blocks {
 		if b.kind == captionBlock {
 			continue
@@ -47,7 +47,7 @@ func indexBlocks(blocks []*block) *index {
 			x.paras++
 		}
 		b.grams = x.grams(b.plain)
-		distinct := b.grams[:0]
+		once := b.grams[:0]
 		for _, id := range b.grams {
 			for int(id) >= len(seen) {
 				seen = append(seen, -1)
@@ -57,12 +57,12 @@ func indexBlocks(blocks []*block) *index {
 				continue
 			}
 			seen[id] = int32(n)
-			distinct = append(distinct, id)
+			once = append(once, id)
 			if b.kind == paraBlock {
 				x.df[id]++
 			}
 		}
-		b.grams = distinct
+		b.grams = once
 	}
 	x.weigh()
 	return x
@@ -76,6 +76,14 @@ func (x *index) slot(key uint64) int {
 		at = (at + 1) & mask
 	}
 	return at
+}
+
+// grow doubles the slots.
+func (x *index) grow() {
+	x.slots = make([]gram, 2*len(x.slots))
+	for i, key := range x.keys {
+		x.slots[x.slot(key)] = gram(i + 1)
+	}
 }
 
 // find is the number of a pair of characters; -1 where the page has it not.
@@ -104,11 +112,16 @@ func (x *index) grams(text string) []gram {
 		if last != 0 && (isHan(last) || isHan(r) || isLatin(r)) {
 			key := uint64(last)<<32 | uint64(r)
 			at := x.slot(key)
-			if x.slots[at] == 0 {
+			id := x.slots[at]
+			if id == 0 {
 				x.keys = append(x.keys, key)
-				x.slots[at] = gram(len(x.keys))
+				id = gram(len(x.keys))
+				x.slots[at] = id
+				if 4*len(x.keys) > 3*len(x.slots) {
+					x.grow()
+				}
 			}
-			out = append(out, x.slots[at]-1)
+			out = append(out, id-1)
 		}
 		last = r
 	}
@@ -228,26 +241,30 @@ func crossings(seq []*block, paras []int, x *index) [][2]crossing {
 	out := make([][2]crossing, len(seq))
 	mark, seen := make([]int32, len(x.keys)), make([]int32, len(x.keys))
 	stamp := int32(0)
-	weigh := func(from, to int, in []int32, shared func(gram) bool) (all, both float64) {
-		for _, i := range paras[from:to] {
-			for _, g := range seq[i].grams {
-				if in[g] == stamp {
-					continue
-				}
-				in[g] = stamp
-				all += x.value[g]
-				if shared(g) {
-					both += x.value[g]
-				}
-			}
-		}
-		return all, both
-	}
 	for k, window := range windows {
 		for n := 1; n < len(paras); n++ {
 			stamp++
-			left, _ := weigh(max(0, n-window), n, mark, func(gram) bool { return false })
-			right, both := weigh(n, min(len(paras), n+window), seen, func(g gram) bool { return mark[g] == stamp })
+			left, right, both := 0.0, 0.0, 0.0
+			for _, i := range paras[max(0, n-window):n] {
+				for _, g := range seq[i].grams {
+					if mark[g] != stamp {
+						mark[g] = stamp
+						left += x.value[g]
+					}
+				}
+			}
+			for _, i := range paras[n:min(len(paras), n+window)] {
+				for _, g := range seq[i].grams {
+					if seen[g] == stamp {
+						continue
+					}
+					seen[g] = stamp
+					right += x.value[g]
+					if mark[g] == stamp {
+						both += x.value[g]
+					}
+				}
+			}
 			if light := min(left, right); light > 0 {
 				out[paras[n]][k].likeness = both / light
 			}
@@ -276,31 +293,26 @@ func valleyBin(likeness, peak float64) feature {
 	return 4
 }
 
-// leadTie is the share of a paragraph's first words that the paragraphs before
+// leadTies are the shares of paragraphs' first words that the three paragraphs before
 // have: one that goes on speaks of the same people.
-func leadTie(seq []*block, i int, before []int, x *index) float64 {
-	lead := seq[i].grams[:min(len(seq[i].grams), 10)]
-	shared, all := 0.0, 0.0
-	for _, g := range lead {
-		all += x.value[g]
-		for _, k := range before {
-			if has(seq[k].grams, g) {
+func leadTies(seq []*block, paras []int, x *index) []float64 {
+	ties := make([]float64, len(seq))
+	last := make([]int32, len(x.keys)) // by gram: the last paragraph that has it, counted from 1
+	for n, i := range paras {
+		grams := seq[i].grams
+		shared, all := 0.0, 0.0
+		for _, g := range grams[:min(len(grams), 10)] {
+			all += x.value[g]
+			if last[g] > 0 && int(last[g]) > n-3 {
 				shared += x.value[g]
-				break
 			}
 		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return shared / all
-}
-
-func has(grams []gram, g gram) bool {
-	for _, o := range grams {
-		if o == g {
-			return true
+		if all > 0 {
+			ties[i] = shared / all
+		}
+		for _, g := range grams {
+			last[g] = int32(n + 1)
 		}
 	}
-	return false
+	return ties
 }

@@ -91,7 +91,6 @@ func (c *cutter) rescore() {
 // survey looks at the page's blocks once, for what features ask.
 func (c *cutter) survey() {
 	last := -1
-	var recent []int
 	openings, paras := 0, 0
 	tagged := false
 	for i, b := range c.seq {
@@ -113,9 +112,10 @@ func (c *cutter) survey() {
 			openings++
 		}
 		c.words[i] = firstWords(b.plain)
-		c.lead[i] = leadBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))
-		recent = append(recent, i)
 		last = i
+	}
+	for i, tie := range leadTies(c.seq, c.paras, c.index) {
+		c.lead[i] = leadBin(tie)
 	}
 	c.longHead = longHead(c.seq)
 	next := -1

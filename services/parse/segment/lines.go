@@ -29,6 +29,7 @@ type line struct {
 	text        string // tightened
 	plain       string // text as patterns want it, see plainForm
 	has         traits // of plain
+	first, last rune   // of plain
 	width       int    // of text, in half units
 	indent      int    // white space before it, in half units
 	gap         int    // blank lines before it
@@ -106,6 +107,7 @@ func (l *line) measure() {
 	if l.text != l.raw {
 		l.spread = isSpread(strings.Split(l.raw, " "))
 	}
+	l.first, l.last = firstRune(l.plain), lastRune(l.plain)
 	last, first := lastRune(l.text), firstRune(l.text)
 	l.creditAt, _, _ = matchCredit(l.plain)
 	l.credited = l.creditAt >= 0
@@ -154,13 +156,13 @@ func joinLines(lines []line, p *pairs) {
 			continue
 		}
 		if before != nil {
-			l.joins = junctionOf(before.plain, l.plain)
-			l.known = p.joined(before.plain, l.plain)
+			l.joins = junctionAt(before, l)
+			l.known = p.joined(before, l)
 		}
 		l.rejoins = -2
 		for _, r := range recent[1:] {
 			if r != nil && !r.ends && r.kind == ordinary {
-				l.rejoins = max(l.rejoins, junctionOf(r.plain, l.plain))
+				l.rejoins = max(l.rejoins, junctionAt(r, l))
 			}
 		}
 		before = l

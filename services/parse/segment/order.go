@@ -101,7 +101,7 @@ func (o *orderer) look() {
 	const well = -.3
 	o.torn = make([]bool, len(o.lines))
 	for i := 1; i < len(o.lines); i++ {
-		o.torn[i] = stops(&o.lines[i-1]) == 0 && junctionOf(o.lines[i-1].plain, o.lines[i].plain) < well
+		o.torn[i] = stops(&o.lines[i-1]) == 0 && junctionAt(&o.lines[i-1], &o.lines[i]) < well
 	}
 }
 
@@ -121,11 +121,11 @@ func (o *orderer) features(dst []feature, i int) []feature {
 		if a == nil || b == nil {
 			return
 		}
-		join := junctionOf(a.plain, b.plain)
+		join := junctionAt(a, b)
 		if !a.ends {
 			gain += sign * join
 		}
-		dst = append(dst, base+(feature(n)*3+stops(a))*breakBins+o.pairs.breakBinOf(join, a.plain, b.plain))
+		dst = append(dst, base+(feature(n)*3+stops(a))*breakBins+joinBin(join)+6*yes(o.pairs.joined(a, b)))
 	}
 	dst = append(dst, oBias)
 	at(oNow, 0, -1, p, x)

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math/bits"
+	"slices"
 )
 
 // retold knows, for every display line, which of its words stand in which
@@ -48,10 +49,12 @@ func newRetold(seq []*block, x *index) *retold {
 		}
 	}
 	// Now the postings of a pair begin at its end and go to the next one's.
+	var paras []int
 	for i, b := range seq {
 		if b.kind != paraBlock {
 			continue
 		}
+		paras = append(paras, i)
 		for _, g := range b.grams {
 			from, to := ends[g+1], int32(len(postings))
 			if int(g)+2 < len(ends) {
@@ -67,7 +70,7 @@ func newRetold(seq []*block, x *index) *retold {
 	s.best = make([]float64, len(seq))
 	for i := range s.heads {
 		h := &s.heads[i]
-		h.sum(seq)
+		h.sum(paras)
 		for k := range h.shared {
 			mass := float64(h.shared[k][1])
 			s.best[i] = max(s.best[i], mass)
@@ -91,27 +94,26 @@ func newHeadWords(at, blocks int, words []gram, x *index) headWords {
 }
 
 // sum fills shared: by first paragraph and depth, the weight of the words that
-// those paragraphs have.
-func (h *headWords) sum(seq []*block) {
+// those paragraphs have. paras are the positions of all paragraphs.
+func (h *headWords) sum(paras []int) {
 	h.shared = make([][3]float32, len(h.hits))
-	for k := range h.hits {
-		if seq[h.base+k].kind != paraBlock {
-			continue
-		}
+	from, _ := slices.BinarySearch(paras, h.base)
+	to, _ := slices.BinarySearch(paras, h.base+len(h.hits))
+	near := paras[from:to]
+	for k := range near {
+		at := &h.shared[near[k]-h.base]
 		var mask uint64
-		n, weight := 0, float32(0)
-		for q := k; q < len(h.hits) && n < depths[2]; q++ {
-			if seq[h.base+q].kind != paraBlock {
-				continue
-			}
-			if more := h.hits[q] &^ mask; more != 0 {
+		weight := float32(0)
+		for n, i := range near[k:min(k+depths[2], len(near))] {
+			if more := h.hits[i-h.base] &^ mask; more != 0 {
 				mask |= more
 				weight = h.weigh(mask)
+			} else if n > 0 {
+				continue
 			}
-			n++
 			for d, depth := range depths {
-				if n <= depth {
-					h.shared[k][d] = weight
+				if n < depth {
+					at[d] = weight
 				}
 			}
 		}

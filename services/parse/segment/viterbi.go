@@ -239,8 +239,10 @@ func (v *lattice) trace(lines []*line) []labelled {
 	return out
 }
 
-// junctionOf says how well the end of one line goes on at the beginning of the
-// next.
+// junctionAt says how well the end of one line goes on at the beginning of another.
+func junctionAt(before, after *line) float64 { return junction.Score(before.last, after.first) }
+
+// junctionOf says the same of two texts.
 func junctionOf(before, after string) float64 {
 	return junction.Score(lastRune(before), firstRune(after))
 }
