@@ -19,6 +19,7 @@ const (
 
 // index numbers the pairs of characters of the page's blocks.
 type index struct {
+	desk  *desk
 	slots []gram // by hash of the pair, probed linearly: its number, from 1
 	keys  []uint64
 	df    []int32 // paragraphs that have the pair
@@ -27,7 +28,7 @@ type index struct {
 }
 
 // indexBlocks fills the blocks' grams.
-func indexBlocks(blocks []*block) *index {
+func indexBlocks(blocks []*block, d *desk) *index {
 	size := 0
 	for _, b := range blocks {
 		size += len(b.plain)
@@ -37,8 +38,8 @@ func indexBlocks(blocks []*block) *index {
 	for slots < 3*distinct/2 {
 		slots *= 2
 	}
-	x := &index{slots: make([]gram, slots), keys: make([]uint64, 0, distinct), df: make([]int32, 0, distinct)}
-	seen := make([]int32, 0, distinct) // by gram: the last block that counted it
+	x := &index{desk: d, slots: d.numbers.take(slots), keys: d.bits.take(distinct)[:0], df: d.numbers.take(distinct)[:0]}
+	seen := d.numbers.take(distinct)[:0] // by gram: the last block that counted it
 	for n, b := range blocks {
 		if b.kind == captionBlock {
 			continue
@@ -80,7 +81,7 @@ func (x *index) slot(key uint64) int {
 
 // grow doubles the slots.
 func (x *index) grow() {
-	x.slots = make([]gram, 2*len(x.slots))
+	x.slots = x.desk.numbers.take(2 * len(x.slots))
 	for i, key := range x.keys {
 		x.slots[x.slot(key)] = gram(i + 1)
 	}
@@ -96,7 +97,7 @@ func (x *index) find(a, b rune) gram {
 
 // grams of a text, in order.
 func (x *index) grams(text string) []gram {
-	out := make([]gram, 0, len(text)/3)
+	out := x.desk.numbers.take(len(text) / 3)[:0]
 	var last rune
 	for _, r := range text {
 		if r == ' ' {
@@ -162,7 +163,7 @@ func (x *index) told(plain string, by []*block) float64 {
 // pair that no paragraph has counts less: a headline may well use a word of its
 // own.
 func (x *index) weigh() {
-	x.value = make([]float64, len(x.keys))
+	x.value = x.desk.scores.take(len(x.keys))
 	most := math.Log(float64(x.paras + 1))
 	for id, key := range x.keys {
 		rare := max(0.2, junction.Rarity(rune(key>>32), rune(key&0xFFFFFFFF))-2.5)
@@ -178,19 +179,22 @@ func (x *index) weigh() {
 // be the rest of.
 const farthest = 40
 
+// posting is a paragraph that has a pair, and the posting before of the same pair,
+// counted from 1; 0 is none.
+type posting struct{ para, before int32 }
+
 // likenesses says how much paragraphs have in common with those before them. Row i of
 // near holds, for paragraph i, the best likeness to the paragraph before, to the two,
 // … to the reach before; far the best to those from the second to the farthest.
 // Likeness is the shared weight over the lighter one's.
 func likenesses(seq []*block, paras []int, x *index) (near [][reach]float64, far []float64) {
-	near, far = make([][reach]float64, len(seq)), make([]float64, len(seq))
-	type posting struct{ para, before int32 } // before: of the same pair, from 1; 0 is none
+	near, far = x.desk.ties.take(len(seq)), x.desk.scores.take(len(seq))
 	size := 0
 	for _, i := range paras {
 		size += len(seq[i].grams)
 	}
-	postings, last := make([]posting, 0, size), make([]int32, len(x.keys))
-	heavy := make([]float64, len(paras))
+	postings, last := x.desk.postings.take(size)[:0], x.desk.numbers.take(len(x.keys))
+	heavy := x.desk.scores.take(len(paras))
 	var shared [farthest + 1]float64 // by how many paragraphs up
 	for n, i := range paras {
 		clear(shared[:])
@@ -239,7 +243,7 @@ var windows = [2]int{2, 4}
 // many before it: one that says little by itself may stand between two that tell.
 func crossings(seq []*block, paras []int, x *index) [][2]crossing {
 	out := make([][2]crossing, len(seq))
-	mark, seen := make([]int32, len(x.keys)), make([]int32, len(x.keys))
+	mark, seen := x.desk.numbers.take(len(x.keys)), x.desk.numbers.take(len(x.keys))
 	stamp := int32(0)
 	for k, window := range windows {
 		for n := 1; n < len(paras); n++ {
@@ -296,8 +300,8 @@ func valleyBin(likeness, peak float64) feature {
 // leadTies are the shares of paragraphs' first words that the three paragraphs before
 // have: one that goes on speaks of the same people.
 func leadTies(seq []*block, paras []int, x *index) []float64 {
-	ties := make([]float64, len(seq))
-	last := make([]int32, len(x.keys)) // by gram: the last paragraph that has it, counted from 1
+	ties := x.desk.scores.take(len(seq))
+	last := x.desk.numbers.take(len(x.keys)) // by gram: the last paragraph that has it, counted from 1
 	for n, i := range paras {
 		grams := seq[i].grams
 		shared, all := 0.0, 0.0

@@ -8,6 +8,7 @@ import (
 // model holds what is measured on the page before its lines are read in turn.
 type model struct {
 	w                    weights
+	desk                 *desk
 	widths               []int     // candidate column widths, ascending
 	share                []int     // of lines in each, as a bin
 	usualGap             int       // blank lines between two lines of running text
@@ -19,8 +20,8 @@ type model struct {
 	priorBody, priorHead []float64
 }
 
-func newModel(lines []line, w weights) *model {
-	m := &model{w: w, buffer: make([]feature, 0, 64)}
+func newModel(lines []line, w weights, d *desk) *model {
+	m := &model{w: w, desk: d, buffer: make([]feature, 0, 64)}
 	m.findWidths(lines)
 	m.findGaps(lines)
 	deep := 0

@@ -52,10 +52,11 @@ type cutter struct {
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	n := len(seq)
+	d := m.desk
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x),
-		prev: make([]int, n), nextPara: make([]int, n), words: make([]feature, n), lead: make([]feature, n), tagged: make([]bool, n),
-		rank: make([]int, n), torn: make([]float64, n), bare: make([][4]float64, n), again: make([][4]float64, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
-		inside: make([][reach]float64, n), buffer: make([]feature, 0, 64)}
+		prev: make([]int, n), nextPara: make([]int, n), words: d.features.take(n), lead: d.features.take(n), tagged: make([]bool, n), rank: make([]int, n),
+		torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
+		inside: d.ties.take(n), buffer: make([]feature, 0, 64)}
 	c.survey()
 	c.ties, c.farTie = likenesses(seq, c.paras, x)
 	c.brokenBefore = c.lookBack()
@@ -155,7 +156,7 @@ func longHead(seq []*block) int {
 // break off and that the next paragraph does not resume: how well the paragraph goes on
 // from the best, as joinBin says; noBroken where there is none.
 func (c *cutter) lookBack() []feature {
-	broken := make([]feature, len(c.seq))
+	broken := c.m.desk.features.take(len(c.seq))
 	var open []int // ranks of the paragraphs that break off so
 	for n, i := range c.paras {
 		broken[i] = noBroken
@@ -177,7 +178,7 @@ func (c *cutter) cut() []span {
 	var total [styles][]float64
 	var chosen [styles][]span
 	for s := range styles {
-		total[s], chosen[s] = make([]float64, n+1), make([]span, n+1)
+		total[s], chosen[s] = c.m.desk.scores.take(n+1), c.m.desk.spans.take(n+1)
 	}
 	c.edges = make([][]choice, n+1)
 	row := make([]choice, 0, mostBlocks)
@@ -246,5 +247,6 @@ func (c *cutter) prune(j int, total *[styles][]float64) {
 			}
 		}
 	}
-	c.edges[j] = append([]choice(nil), kept...)
+	c.edges[j] = c.m.desk.choices.take(len(kept))
+	copy(c.edges[j], kept)
 }

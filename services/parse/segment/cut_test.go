@@ -12,7 +12,7 @@ import (
 func TestScoresAreSumsOfFeatures(t *testing.T) {
 	s := New()
 	lines := s.readLines(document.Lines(page))
-	seq, _, x, m := s.blocks(lines)
+	seq, _, x, m := s.blocks(lines, new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	checked := 0
 	for j := 1; j <= len(seq); j++ {
@@ -33,7 +33,7 @@ func TestScoresAreSumsOfFeatures(t *testing.T) {
 // first add up to one.
 func TestChancesAreProbabilities(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(s.readLines(document.Lines(page)))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page)), new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	sums := c.sumUp()
 	total := 0.0
@@ -56,7 +56,7 @@ func TestChancesAreProbabilities(t *testing.T) {
 func TestWrittenOutScores(t *testing.T) {
 	s := New()
 	lines := s.readLines(document.Lines(page))
-	m := newModel(lines, s.lineWeights)
+	m := newModel(lines, s.lineWeights, new(desk))
 	for i := range lines {
 		l := &lines[i]
 		for _, first := range []bool{false, true} {
@@ -77,7 +77,7 @@ func TestWrittenOutScores(t *testing.T) {
 // are what comparing the paragraphs two by two says.
 func TestLikenesses(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(s.readLines(document.Lines(page + page + page)))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page+page+page)), new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	c.marks = make([]int32, len(x.keys))
 	compared := 0

@@ -172,7 +172,7 @@ func (e *edge) headScore(place, from, to int) float64 {
 		at++
 	}
 	if len(*row) <= at {
-		longer := make([]float64, max(at+1, 2*len(*row), 32))
+		longer := c.m.desk.scores.take(max(at+1, 2*len(*row), 32))
 		for k := copy(longer, *row); k < len(longer); k++ {
 			longer[k] = math.NaN()
 		}

@@ -44,7 +44,7 @@ func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanat
 	if len(lines) == 0 {
 		return page, nil
 	}
-	m := newModel(lines, s.lineWeights)
+	m := newModel(lines, s.lineWeights, new(desk))
 	flow := flowOf(lines)
 	var labels []labelled
 	var chances [][roleCount]float64

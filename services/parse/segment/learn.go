@@ -166,7 +166,7 @@ func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 			if len(flow) == 0 {
 				continue
 			}
-			m := newModel(page, s.lineWeights)
+			m := newModel(page, s.lineWeights, new(desk))
 			c := newChart(m, flow)
 			gradient := make([]float64, len(s.lineWeights))
 			truth := make([]roleSet, len(flow))

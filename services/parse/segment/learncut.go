@@ -221,7 +221,7 @@ func (s *Segmenter) cutters(examples []Example) iter.Seq2[*Example, *cutter] {
 			if len(lines) == 0 {
 				continue
 			}
-			seq, _, x, m := s.blocks(lines)
+			seq, _, x, m := s.blocks(lines, new(desk))
 			if len(seq) == 0 || len(seq) > longestLearned {
 				continue
 			}

@@ -26,7 +26,7 @@ var depths = [3]int{1, 2, 4}
 
 func newRetold(seq []*block, x *index) *retold {
 	s := &retold{heads: make([]headWords, len(seq))}
-	ends := make([]int32, len(x.keys)+1) // by pair: where its postings end
+	ends := x.desk.numbers.take(len(x.keys) + 1) // by pair: where its postings end
 	for _, b := range seq {
 		if b.kind == headBlock {
 			for _, g := range b.words() {
@@ -37,14 +37,14 @@ func newRetold(seq []*block, x *index) *retold {
 	for g := range x.keys {
 		ends[g+1] += ends[g]
 	}
-	type posting struct{ head, bit int32 }
-	postings := make([]posting, ends[len(x.keys)])
+	type word struct{ head, bit int32 }
+	postings := make([]word, ends[len(x.keys)])
 	for i := len(seq) - 1; i >= 0; i-- {
 		if b := seq[i]; b.kind == headBlock {
 			s.heads[i] = newHeadWords(i, len(seq), b.words(), x)
 			for bit, g := range b.words() {
 				ends[g+1]--
-				postings[ends[g+1]] = posting{int32(i), int32(bit)}
+				postings[ends[g+1]] = word{int32(i), int32(bit)}
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func newRetold(seq []*block, x *index) *retold {
 			}
 		}
 	}
-	s.best = make([]float64, len(seq))
+	s.best = x.desk.scores.take(len(seq))
 	for i := range s.heads {
 		h := &s.heads[i]
 		h.sum(paras)
@@ -84,8 +84,9 @@ func newRetold(seq []*block, x *index) *retold {
 func (b *block) words() []gram { return b.grams[:min(len(b.grams), 64)] }
 
 func newHeadWords(at, blocks int, words []gram, x *index) headWords {
-	h := headWords{base: max(0, at-mostBlocks), weights: make([]float64, len(words))}
-	h.hits = make([]uint64, min(blocks, at+mostBlocks)-h.base)
+	h := headWords{base: max(0, at-mostBlocks), weights: x.desk.scores.take(len(words))}
+	h.hits = x.desk.bits.take(min(blocks, at+mostBlocks) - h.base)
+	h.shared = x.desk.shares.take(len(h.hits))
 	for bit, g := range words {
 		h.weights[bit] = x.value[g]
 		h.total += x.value[g]
@@ -96,7 +97,6 @@ func newHeadWords(at, blocks int, words []gram, x *index) headWords {
 // sum fills shared: by first paragraph and depth, the weight of the words that
 // those paragraphs have. paras are the positions of all paragraphs.
 func (h *headWords) sum(paras []int) {
-	h.shared = make([][3]float32, len(h.hits))
 	from, _ := slices.BinarySearch(paras, h.base)
 	to, _ := slices.BinarySearch(paras, h.base+len(h.hits))
 	near := paras[from:to]

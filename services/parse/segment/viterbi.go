@@ -27,7 +27,8 @@ type lattice struct {
 func (m *model) label(lines []*line) []labelled {
 	k := len(m.widths)
 	v := &lattice{m: m, k: k, score: make([]float64, k*int(roleCount)), next: make([]float64, k*int(roleCount))}
-	cells := make([]int16, len(lines)*len(v.score))
+	cells := m.desk.features.take(len(lines) * len(v.score))
+	v.back = make([][]int16, 0, len(lines))
 	for i, l := range lines {
 		v.back = append(v.back, cells[i*len(v.score):(i+1)*len(v.score)])
 		p := m.potentials(lines, i)
