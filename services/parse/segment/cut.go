@@ -48,6 +48,10 @@ type cutter struct {
 	edges                      [][]choice  // by end: the spans of the best cut's search
 	mostPlace                  [styles]float64
 	mostHead                   float64 // no headline scores more
+
+	// What bounds the scores of long spans: see boundLong.
+	keptBefore, long     []float64
+	mostSpared, mostLong float64
 }
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
@@ -87,6 +91,7 @@ func (c *cutter) rescore() {
 	c.known = make([][]float64, len(c.seq))
 	c.mostHead = c.bestHead()
 	c.sumInside()
+	c.boundLong()
 }
 
 // survey looks at the page's blocks once, for what features ask.
@@ -175,10 +180,12 @@ func (c *cutter) lookBack() []feature {
 // cut returns the best cut in order, display lines that are nobody's left out.
 func (c *cutter) cut() []span {
 	n := len(c.seq)
-	var total [styles][]float64
+	found := &ways{c: c}
+	total := &found.total
 	var chosen [styles][]span
 	for s := range styles {
 		total[s], chosen[s] = c.m.desk.scores.take(n+1), c.m.desk.spans.take(n+1)
+		found.farther[s] = c.m.desk.scores.take(n + 1)
 	}
 	c.edges = make([][]choice, n+1)
 	row := make([]choice, 0, mostBlocks)
@@ -194,15 +201,8 @@ func (c *cutter) cut() []span {
 			}
 		}
 		c.edges[j] = row[:0]
-		worth := func(from int, most float64) bool {
-			for s := range styles {
-				if total[s][from]+most+c.mostPlace[s] > total[s][j]-hopeless {
-					return true
-				}
-			}
-			return false
-		}
-		c.choices(j, false, worth, func(ch *choice) {
+		found.from(j - 1)
+		c.choices(j, false, found, func(ch *choice) {
 			c.edges[j] = append(c.edges[j], *ch)
 			for s := range styles {
 				for p, score := range ch.score {
@@ -213,7 +213,7 @@ func (c *cutter) cut() []span {
 				}
 			}
 		})
-		c.prune(j, &total)
+		c.prune(j, total)
 	}
 	best := 0
 	for s := range styles {
@@ -230,6 +230,46 @@ func (c *cutter) cut() []span {
 		spans[i], spans[k] = spans[k], spans[i]
 	}
 	return spans
+}
+
+// ways are the scores of the best cuts before each block, by style.
+type ways struct {
+	c       *cutter
+	total   [styles][]float64
+	farther [styles][]float64 // the most that a cut and the start of a long span at a block, or at one before it, have
+}
+
+// from adds the spans from block i: the cuts before it are known.
+func (w *ways) from(i int) {
+	for s := range styles {
+		w.farther[s][i] = w.total[s][i] + w.c.long[i]
+		if i > 0 {
+			w.farther[s][i] = max(w.farther[s][i], w.farther[s][i-1])
+		}
+	}
+}
+
+// worth reports that a span which scores no more than most may be part of a cut that
+// matters.
+func (w *ways) worth(from, to int, most float64) bool {
+	for s := range styles {
+		if w.total[s][from]+most+w.c.mostPlace[s] > w.total[s][to]-hopeless {
+			return true
+		}
+	}
+	return false
+}
+
+// worthFarther is worth for all long spans from block last or one before it; most is
+// that of their rest.
+func (w *ways) worthFarther(last, to int, most float64) bool {
+	const rounding = 1e-6 // the sums are added up in another order
+	for s := range styles {
+		if last >= 0 && w.farther[s][last]+most+w.c.mostPlace[s] > w.total[s][to]-hopeless-rounding {
+			return true
+		}
+	}
+	return false
 }
 
 // hopeless is how far below the best a way to some block is not worth summing.
