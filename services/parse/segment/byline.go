@@ -90,14 +90,14 @@ var (
 )
 
 // sources begin datelines.
-var sourceStart = regexp.MustCompile(`^据?(?:` + house + `|` + agencies + `)`)
+var sources = beginnings(words(house + "|" + agencies))
 
 // brokenOpenings finds the datelines that their column's end broke: 新华社北京10月28
 // on one line and 日电 on the next.
 func brokenOpenings(lines []line) {
 	for i := 0; i+1 < len(lines); i++ {
 		l, next := &lines[i], &lines[i+1]
-		if l.opening != noOpening || l.kind != ordinary || l.ends || !sourceFirst.has(firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
+		if l.opening != noOpening || l.kind != ordinary || l.ends || !sourceFirst.has(firstRune(l.plain)) || !sources.match(strings.TrimPrefix(l.plain, "据")) {
 			continue
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
@@ -170,7 +170,7 @@ func (t twin) cut(from, to int) string {
 // datelineOf is where the head of a text is a dateline, as submatches; nil when it
 // is none.
 func datelineOf(head string) []int {
-	if !containsAny(firstRunes(head, 48), "讯", "电", "消息") {
+	if !sourceSet.in(firstRunes(head, 11)) || !containsAny(firstRunes(head, 48), "讯", "电", "消息") {
 		return nil
 	}
 	m := dateline.FindStringSubmatchIndex(head)
@@ -189,6 +189,7 @@ func reportersOf(head string) []int {
 }
 
 var (
+	sourceSet   = newRuneSet("本社网报讯闻视线") // every source has one, among the first eleven characters
 	sourceFirst = newRuneSet("据本新中人光经科工农法解参央路美塔共韩国环澎")
 	digitSet    = newRuneSet("0123456789０１２３４５６７８９")
 )
