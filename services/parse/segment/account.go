@@ -68,6 +68,7 @@ func (w *writer) page() (Page, [][]feature) {
 		w.articles[i].article.Print.Lines = ranges[i+1]
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(w.articles[a].first, w.articles[b].first) })
+	p.Articles, trust = slices.Grow(p.Articles, len(order)), slices.Grow(trust, len(order))
 	for n, i := range order {
 		a := w.articles[i].article
 		a.Print.Position = n + 1

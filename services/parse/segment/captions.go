@@ -318,10 +318,10 @@ func (s *Segmenter) learnCaptions(examples []Example, epochs int, log io.Writer)
 	var samples []sample
 	for i := range examples {
 		e := &examples[i]
-		lines := measureLines(e.Lines)
+		lines := measureLines(e.Lines, new(desk))
 		markKinds(lines)
 		brokenOpenings(lines)
-		f := captionFinder{lines: lines, pairs: pairsOf(lines), w: s.captionWeights, common: commonWidths(lines), usual: usualGap(lines)}
+		f := captionFinder{lines: lines, pairs: pairsOf(lines, new(desk)), w: s.captionWeights, common: commonWidths(lines), usual: usualGap(lines)}
 		for k := range lines {
 			f.credit(k)
 			for _, r := range f.asked(k) {

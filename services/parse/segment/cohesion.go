@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math"
+	"slices"
 
 	"broadsheet/services/parse/internal/junction"
 )
@@ -131,12 +132,6 @@ func (x *index) grams(text string) []gram {
 
 // told is the weighted share of a text's words that some blocks have.
 func (x *index) told(plain string, by []*block) float64 {
-	has := map[gram]bool{}
-	for _, b := range by {
-		for _, g := range b.grams {
-			has[g] = true
-		}
-	}
 	shared, all := 0.0, 0.0
 	var last rune
 	for _, r := range plain {
@@ -147,7 +142,7 @@ func (x *index) told(plain string, by []*block) float64 {
 		if last != 0 {
 			w := max(0.2, junction.Rarity(last, r)-2.5)
 			all += w
-			if id := x.find(last, r); id >= 0 && has[id] {
+			if id := x.find(last, r); id >= 0 && slices.ContainsFunc(by, func(b *block) bool { return slices.Contains(b.grams, id) }) {
 				shared += w
 			}
 		}

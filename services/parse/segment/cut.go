@@ -42,6 +42,8 @@ type cutter struct {
 	bare, again                [][4]float64     // by first paragraph and number of paragraphs: four stands for more
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
+	edge                       edge        // scratch
+	chosen                     choice      // scratch
 	groups                     [][2]int    // scratch
 	known                      [][]float64 // by first display line of a headline: see headScore
 	marks                      []int32     // scratch, by pair of characters

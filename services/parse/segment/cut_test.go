@@ -11,7 +11,7 @@ import (
 // finds must weigh what its features weigh.
 func TestScoresAreSumsOfFeatures(t *testing.T) {
 	s := New()
-	lines := s.readLines(document.Lines(page))
+	lines := s.readLines(document.Lines(page), new(desk))
 	seq, _, x, m := s.blocks(lines, new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	checked := 0
@@ -33,7 +33,7 @@ func TestScoresAreSumsOfFeatures(t *testing.T) {
 // first add up to one.
 func TestChancesAreProbabilities(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(s.readLines(document.Lines(page)), new(desk))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page), new(desk)), new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	sums := c.sumUp()
 	total := 0.0
@@ -55,7 +55,7 @@ func TestChancesAreProbabilities(t *testing.T) {
 // say.
 func TestWrittenOutScores(t *testing.T) {
 	s := New()
-	lines := s.readLines(document.Lines(page))
+	lines := s.readLines(document.Lines(page), new(desk))
 	m := newModel(lines, s.lineWeights, new(desk))
 	for i := range lines {
 		l := &lines[i]
@@ -77,7 +77,7 @@ func TestWrittenOutScores(t *testing.T) {
 // are what comparing the paragraphs two by two says.
 func TestLikenesses(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(s.readLines(document.Lines(page+page+page)), new(desk))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page+page+page), new(desk)), new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	c.marks = make([]int32, len(x.keys))
 	compared := 0

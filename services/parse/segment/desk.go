@@ -4,6 +4,8 @@ package segment
 // that nobody keeps. A Segmenter has its desks cleared and used again, since a third of
 // the memory it took was for these.
 type desk struct {
+	lines    slab[line]
+	blocks   slab[block]
 	numbers  slab[int32]
 	bits     slab[uint64]
 	scores   slab[float64]
@@ -31,6 +33,8 @@ func (s *Segmenter) tidy(d *desk) {
 
 // clear makes the desk ready for another page.
 func (d *desk) clear() {
+	d.lines.clear()
+	d.blocks.clear()
 	d.numbers.clear()
 	d.bits.clear()
 	d.scores.clear()

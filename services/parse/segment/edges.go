@@ -17,12 +17,12 @@ type choice struct {
 // choices yields, for every start, the spans that end before j, but for those that
 // the ways to j found so far leave no hope; nil means all.
 func (c *cutter) choices(j int, sum bool, found *ways, yield func(*choice)) {
-	var chosen choice
+	chosen := &c.chosen
 	open := -1
 	c.each(j, found, func(s *span) {
 		if s.from != open {
 			if open >= 0 {
-				yield(&chosen)
+				yield(chosen)
 			}
 			open = s.from
 			chosen.from = open
@@ -38,7 +38,7 @@ func (c *cutter) choices(j int, sum bool, found *ways, yield func(*choice)) {
 		}
 	})
 	if open >= 0 {
-		yield(&chosen)
+		yield(chosen)
 	}
 }
 
@@ -53,7 +53,8 @@ func (c *cutter) each(j int, found *ways, yield func(*span)) {
 	if last < 0 || j-1-last > mostHeads {
 		return // a pile of display lines ends no article
 	}
-	e := edge{c: c, j: j, last: last, first: last, yield: yield, groups: c.groups[:0]}
+	e := &c.edge
+	*e = edge{c: c, j: j, last: last, first: last, yield: yield, groups: c.groups[:0]}
 	for k := last + 1; k < j; k++ {
 		e.trails += c.trail[k]
 	}

@@ -40,7 +40,7 @@ var (
 // and why.
 func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanation) {
 	page := s.Segment(source, o)
-	lines := s.readLines(source)
+	lines := s.readLines(source, new(desk))
 	if len(lines) == 0 {
 		return page, nil
 	}

@@ -217,7 +217,7 @@ const longestLearned = 400
 func (s *Segmenter) cutters(examples []Example) iter.Seq2[*Example, *cutter] {
 	return func(yield func(*Example, *cutter) bool) {
 		for i := range examples {
-			lines := s.readLines(examples[i].Lines)
+			lines := s.readLines(examples[i].Lines, new(desk))
 			if len(lines) == 0 {
 				continue
 			}

@@ -54,11 +54,11 @@ type line struct {
 
 // readLines measures the non-blank lines, puts them in the order in which they are to
 // be read, and finds out what each is by itself.
-func (s *Segmenter) readLines(source []document.Line) []line {
-	lines := measureLines(source)
+func (s *Segmenter) readLines(source []document.Line, d *desk) []line {
+	lines := measureLines(source, d)
 	markKinds(lines)
 	brokenOpenings(lines)
-	p := pairsOf(lines)
+	p := pairsOf(lines, d)
 	s.reorder(lines, p)
 	findCaptions(lines, p, s.captionWeights)
 	joinLines(lines, p)
@@ -66,14 +66,14 @@ func (s *Segmenter) readLines(source []document.Line) []line {
 }
 
 // measureLines measures the non-blank lines.
-func measureLines(source []document.Line) []line {
+func measureLines(source []document.Line, d *desk) []line {
 	printed := 0
 	for i := range source {
 		if source[i].Text != "" {
 			printed++
 		}
 	}
-	lines := make([]line, 0, printed)
+	lines := d.lines.take(printed)[:0]
 	gap := 0
 	for _, s := range source {
 		raw := collapse(s.Text)

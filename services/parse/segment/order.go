@@ -212,10 +212,10 @@ func (s *Segmenter) learnOrder(examples []Example, epochs int, log io.Writer) {
 	var samples []sample
 	r := rand.New(rand.NewPCG(8, 8))
 	for i := range examples {
-		lines := measureLines(examples[i].Lines)
+		lines := measureLines(examples[i].Lines, new(desk))
 		markKinds(lines)
 		brokenOpenings(lines)
-		o := orderer{lines: lines, pairs: pairsOf(lines), w: s.orderWeights, usual: usualGap(lines)}
+		o := orderer{lines: lines, pairs: pairsOf(lines, new(desk)), w: s.orderWeights, usual: usualGap(lines)}
 		swapped := make([]bool, len(lines)+1)
 		for k := 0; k+1 < len(lines); k++ {
 			if r.Float64() < often && movable(&lines[k]) && movable(&lines[k+1]) {

@@ -8,7 +8,7 @@ type pairs struct {
 	shift uint
 }
 
-func pairsOf(lines []line) *pairs {
+func pairsOf(lines []line, d *desk) *pairs {
 	size := 0
 	for i := range lines {
 		size += len(lines[i].plain)
@@ -17,7 +17,7 @@ func pairsOf(lines []line) *pairs {
 	for n := 1 << 10; n < 4*size; n *= 2 {
 		p.shift--
 	}
-	p.bits = make([]uint64, max(1, 1<<(64-p.shift)>>6))
+	p.bits = d.bits.take(max(1, 1<<(64-p.shift)>>6))
 	for i := range lines {
 		last := rune(0)
 		for _, r := range lines[i].plain {

@@ -96,18 +96,19 @@ func (s *Segmenter) Segment(source []document.Line, o Options) Page {
 
 // segment returns with the page what the confidence of each article was read off.
 func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]feature) {
-	lines := s.readLines(source)
+	d := s.desk()
+	defer s.tidy(d)
+	lines := s.readLines(source, d)
 	if len(lines) == 0 {
 		return Page{}, nil
 	}
-	d := s.desk()
-	defer s.tidy(d)
 	seq, captions, x, m := s.blocks(lines, d)
 	c := newCutter(seq, x, m, s.pageWeights)
 	spans := c.cut()
 	c.chances(spans)
-	w := newWriter(s, source, lines, o)
-	for _, a := range c.assemble(spans, s.linkWeights) {
+	articles := c.assemble(spans, s.linkWeights)
+	w := newWriter(s, source, lines, o, len(articles)+len(captions))
+	for _, a := range articles {
 		w.article(c, a)
 	}
 	for _, b := range captions {
