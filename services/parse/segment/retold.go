@@ -48,7 +48,11 @@ func newRetold(seq []*block, x *index) *retold {
 			}
 		}
 	}
-	// Now the postings of a pair begin at its end and go to the next one's.
+	// Now the postings of a pair begin at its end and go to the next one's, in the order
+	// of the page: those of display lines that are left too far behind are passed for good.
+	starts := ends[1:]
+	next := x.desk.numbers.take(len(starts))
+	copy(next, starts)
 	var paras []int
 	for i, b := range seq {
 		if b.kind != paraBlock {
@@ -56,14 +60,19 @@ func newRetold(seq []*block, x *index) *retold {
 		}
 		paras = append(paras, i)
 		for _, g := range b.grams {
-			from, to := ends[g+1], int32(len(postings))
-			if int(g)+2 < len(ends) {
-				to = ends[g+2]
+			to := int32(len(postings))
+			if int(g)+1 < len(starts) {
+				to = starts[g+1]
 			}
-			for _, p := range postings[from:to] {
-				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
-					h.hits[i-h.base] |= 1 << p.bit
+			for next[g] < to && int(postings[next[g]].head) <= i-mostBlocks {
+				next[g]++
+			}
+			for _, p := range postings[next[g]:to] {
+				if int(p.head) > i+mostBlocks {
+					break
 				}
+				h := &s.heads[p.head]
+				h.hits[i-h.base] |= 1 << p.bit
 			}
 		}
 	}

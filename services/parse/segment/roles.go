@@ -243,15 +243,7 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	if before != nil && next != nil {
 		dst = append(dst, fHeadBetween+rejoinBin(next)*6+joinBin(l.joins), fHeadOdd+oddBin(before, l, next))
 	}
-	peak := feature(0)
-	for i, w := range m.widths {
-		if d := w - l.width; d >= -1 && d <= 1 && m.share[i] <= 3 {
-			peak = 1
-		} else if d >= 3 && d <= 5 && m.share[i] <= 3 && peak == 0 {
-			peak = 2
-		}
-	}
-	return append(dst, fHeadOnPeak+peak)
+	return append(dst, fHeadOnPeak+m.peakOf(l.width))
 }
 
 var (

@@ -51,14 +51,13 @@ var impossible = math.Inf(-1)
 
 // potentials are the scores of all steps into one line.
 type potentials struct {
-	head, para, cont float64 // of the line in that role
-	again            float64 // a head after a head
-	resumed          float64 // the line goes on with what stands before the head before it
-	goesOn           [2][]float64
-	closes           [2][]float64 // of the line before: as cont, as para; by width
-	prior            []float64    // of a new column after body
-	priorHead        []float64    // after a head
-	cut              bool         // the line cannot go on from the one before
+	head, para, cont float64   // of the line in that role
+	again            float64   // a head after a head
+	resumed          float64   // the line goes on with what stands before the head before it
+	*columnScores              // of the line before
+	prior            []float64 // of a new column after body
+	priorHead        []float64 // after a head
+	cut              bool      // the line cannot go on from the one before
 }
 
 func (v *lattice) at(r role, w int) int { return int(r)*v.k + w }
@@ -81,12 +80,7 @@ func (m *model) potentials(lines []*line, i int) potentials {
 		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
 		p.cont = m.w[fStep+stepGoesOn] + goesOn
 	}
-	for first := range 2 {
-		p.closes[first] = m.closing(before, first == 1, m.room(first))
-		if !p.cut {
-			p.goesOn[first] = m.filling(before, first == 1, m.room(2+first))
-		}
-	}
+	p.columnScores = m.byColumn(before)
 	return p
 }
 
@@ -106,13 +100,30 @@ func breaks(before, l *line) bool {
 	return l.kind != ordinary || before != nil && before.kind != ordinary
 }
 
-// room is scratch space for one row of scores by width.
-func (m *model) room(n int) []float64 {
-	k := len(m.widths)
-	if len(m.scratch) < 4*k {
-		m.scratch = make([]float64, 4*k)
+// shape is all of a line that its scores by column ask for.
+type shape struct {
+	width, end int
+	spread     bool
+}
+
+// columnScores are the scores of a line going on and being the last, as a further line
+// of its paragraph and as the first, by column.
+type columnScores struct{ goesOn, closes [2][]float64 }
+
+// byColumn scores a line by column. Lines of a page are of few shapes.
+func (m *model) byColumn(l *line) *columnScores {
+	is := shape{l.width, l.end, l.spread}
+	s, ok := m.shapes[is]
+	if !ok {
+		s = new(columnScores)
+		k := len(m.widths)
+		for first := range 2 {
+			s.goesOn[first] = m.filling(l, first == 1, m.desk.scores.take(k))
+			s.closes[first] = m.closing(l, first == 1, m.desk.scores.take(k))
+		}
+		m.shapes[is] = s
 	}
-	return m.scratch[n*k : (n+1)*k]
+	return s
 }
 
 // priors are the scores of a new column, after body and after a head.
@@ -126,8 +137,8 @@ func (m *model) priors() (body, head []float64) {
 	return m.priorBody, m.priorHead
 }
 
-// closing is the score of lastFeatures by width, written out: it is asked for every
-// line and column.
+// closing is the score of lastFeatures by width, written out: it is asked for many
+// lines and every column.
 func (m *model) closing(l *line, first bool, out []float64) []float64 {
 	end := feature(l.end)
 	for w, column := range m.widths {
@@ -226,7 +237,8 @@ func (v *lattice) trace(lines []*line) []labelled {
 	}
 	l := lines[len(lines)-1]
 	last := best{score: impossible}
-	asCont, asPara := v.m.closing(l, false, v.m.room(0)), v.m.closing(l, true, v.m.room(1))
+	closes := v.m.byColumn(l).closes
+	asCont, asPara := closes[0], closes[1]
 	for w := range v.k {
 		last.offer(v.score[v.at(head, w)], v.at(head, w))
 		last.offer(v.score[v.at(para, w)]+asPara[w], v.at(para, w))
