@@ -189,36 +189,41 @@ func (b *best) offer(score float64, state int) {
 
 func (v *lattice) step(p *potentials, back []int16) {
 	w8 := v.m.w
+	heads, paras, conts := v.score[v.at(head, 0):v.at(para, 0)], v.score[v.at(para, 0):v.at(cont, 0)], v.score[v.at(cont, 0):]
 	anyBody, anyHead := best{score: impossible}, best{score: impossible}
 	closed := v.m.closed[:0]
+	asCont, asPara := p.closes[0][:v.k], p.closes[1][:v.k]
 	for w := range v.k {
 		b := best{score: impossible}
-		b.offer(v.score[v.at(para, w)]+p.closes[1][w], v.at(para, w))
-		b.offer(v.score[v.at(cont, w)]+p.closes[0][w], v.at(cont, w))
+		b.offer(paras[w]+asPara[w], v.at(para, w))
+		b.offer(conts[w]+asCont[w], v.at(cont, w))
 		closed = append(closed, b)
 		anyBody.offer(b.score, int(b.state))
-		anyHead.offer(v.score[v.at(head, w)], v.at(head, w))
+		anyHead.offer(heads[w], v.at(head, w))
 	}
 	v.m.closed = closed
+	afterBody, afterHead, toHead := w8[fStep+stepParaAfterBody], w8[fStep+stepParaAfterHead], w8[fStep+stepHeadAfterBody]
+	sameBody, sameHead := w8[fSameWidth], w8[fSameWidth+1]
+	contOn, paraOn := p.goesOn[0][:v.k], p.goesOn[1][:v.k]
 	for w := range v.k {
-		h := v.score[v.at(head, w)]
+		h := heads[w]
 		b := best{score: impossible}
 		if !p.cut {
-			b.offer(v.score[v.at(para, w)]+p.goesOn[1][w], v.at(para, w))
-			b.offer(v.score[v.at(cont, w)]+p.goesOn[0][w], v.at(cont, w))
+			b.offer(paras[w]+paraOn[w], v.at(para, w))
+			b.offer(conts[w]+contOn[w], v.at(cont, w))
 			b.offer(h+p.resumed, v.at(head, w))
 		}
 		v.set(cont, w, b, p.cont, back)
 
 		b = best{score: impossible}
-		b.offer(closed[w].score+w8[fStep+stepParaAfterBody]+w8[fSameWidth], int(closed[w].state))
-		b.offer(anyBody.score+w8[fStep+stepParaAfterBody]+p.prior[w], int(anyBody.state))
-		b.offer(h+w8[fStep+stepParaAfterHead]+w8[fSameWidth+1], v.at(head, w))
-		b.offer(anyHead.score+w8[fStep+stepParaAfterHead]+p.priorHead[w], int(anyHead.state))
+		b.offer(closed[w].score+afterBody+sameBody, int(closed[w].state))
+		b.offer(anyBody.score+afterBody+p.prior[w], int(anyBody.state))
+		b.offer(h+afterHead+sameHead, v.at(head, w))
+		b.offer(anyHead.score+afterHead+p.priorHead[w], int(anyHead.state))
 		v.set(para, w, b, p.para, back)
 
 		b = best{score: impossible}
-		b.offer(closed[w].score+w8[fStep+stepHeadAfterBody], int(closed[w].state))
+		b.offer(closed[w].score+toHead, int(closed[w].state))
 		b.offer(h+p.again, v.at(head, w))
 		v.set(head, w, b, p.head, back)
 	}
