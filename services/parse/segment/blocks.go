@@ -223,7 +223,8 @@ func (g *grouper) jump(l *line) {
 // block is a new block of one line.
 func (g *grouper) block(is blockKind, l *line) *block {
 	b := &g.m.desk.blocks.take(1)[0]
-	b.kind, b.lines = is, []*line{l}
+	const most = 8 // lines of most blocks
+	b.kind, b.lines = is, append(g.m.desk.rows.take(most)[:0], l)
 	return b
 }
 

@@ -206,8 +206,11 @@ func (c *cutter) cut() []span {
 		found.from(j - 1)
 		c.choices(j, false, found, func(ch *choice) {
 			c.edges[j] = append(c.edges[j], *ch)
-			for s := range styles {
-				for p, score := range ch.score {
+			for p, score := range ch.score {
+				if score == impossible {
+					continue
+				}
+				for s := range styles {
 					if t := total[s][ch.from] + score + c.w[gPlace+feature(s*places+p)]; t > total[s][j] {
 						total[s][j] = t
 						chosen[s][j] = span{from: ch.from, to: j, heads: ch.heads[p], place: p, score: score}
@@ -282,8 +285,9 @@ func (c *cutter) prune(j int, total *[styles][]float64) {
 	kept := c.edges[j][:0]
 	for k := range c.edges[j] {
 		ch := &c.edges[j][k]
+		most := slices.Max(ch.score[:])
 		for s := range styles {
-			if total[s][ch.from]+slices.Max(ch.score[:])+c.mostPlace[s] > total[s][j]-hopeless {
+			if total[s][ch.from]+most+c.mostPlace[s] > total[s][j]-hopeless {
 				kept = append(kept, *ch)
 				break
 			}

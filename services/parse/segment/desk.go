@@ -5,6 +5,7 @@ package segment
 // the memory it took was for these.
 type desk struct {
 	lines    slab[line]
+	rows     slab[*line]
 	blocks   slab[block]
 	numbers  slab[int32]
 	bits     slab[uint64]
@@ -34,6 +35,7 @@ func (s *Segmenter) tidy(d *desk) {
 // clear makes the desk ready for another page.
 func (d *desk) clear() {
 	d.lines.clear()
+	d.rows.clear()
 	d.blocks.clear()
 	d.numbers.clear()
 	d.bits.clear()

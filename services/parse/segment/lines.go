@@ -90,7 +90,7 @@ func measureLines(source []document.Line, d *desk) []line {
 }
 
 func (l *line) measure() {
-	l.text = tighten(l.raw)
+	l.text, l.spread = tighten(l.raw)
 	l.plain = l.text
 	for _, r := range l.text {
 		is := lineTraits.rune(r)
@@ -103,9 +103,6 @@ func (l *line) measure() {
 	if l.has&dressedTrait != 0 {
 		l.plain = strings.Map(plainRune, l.text)
 		l.has = lineTraits.in(l.plain)
-	}
-	if l.text != l.raw {
-		l.spread = isSpread(strings.Split(l.raw, " "))
 	}
 	l.first, l.last = firstRune(l.plain), lastRune(l.plain)
 	last, first := lastRune(l.text), firstRune(l.text)

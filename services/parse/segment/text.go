@@ -183,13 +183,13 @@ func isCollapsed(text string) bool {
 //   - beside punctuation, digits and a lone character the setting made them;
 //   - between two Latin words they are the language's;
 //   - between longer Chinese phrases the editor set them (我爱我村 我爱我岗), unless
-//     the whole line is spread.
-func tighten(text string) string {
+//     the whole line is spread, which it reports.
+func tighten(text string) (tight string, spread bool) {
 	if !strings.Contains(text, " ") {
-		return text
+		return text, false
 	}
 	tokens := strings.Split(text, " ")
-	spread := isSpread(tokens)
+	spread = isSpread(tokens)
 	var b strings.Builder
 	b.Grow(len(text))
 	for i, token := range tokens {
@@ -198,7 +198,7 @@ func tighten(text string) string {
 		}
 		b.WriteString(token)
 	}
-	return b.String()
+	return b.String(), spread
 }
 
 // cutPhrase reports a space between phrases one of which the line's beginning or
