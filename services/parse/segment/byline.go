@@ -85,7 +85,7 @@ func openingOf(plain string, has traits) opening {
 
 // What texts must have for the words that openingOf looks for.
 var (
-	reporterTrait = lineTraits.set("者讯影辑员笔生稿组/")
+	reporterTrait = lineTraits.set("者讯摄辑评笔习稿组/") // of each word the rarest
 	dispatchTrait = lineTraits.set("讯电消")
 )
 
