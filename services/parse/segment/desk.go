@@ -1,8 +1,8 @@
 package segment
 
 // desk is where one page is worked on: the slices whose sizes depend on the page and
-// that nobody keeps. A Segmenter has its desks cleared and used again, since a third of
-// the memory it took was for these.
+// that nobody keeps. A Segmenter has its desks cleared and used again: two thirds of the
+// memory that a page took were for these.
 type desk struct {
 	lines    slab[line]
 	rows     slab[*line]
