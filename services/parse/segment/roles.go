@@ -243,15 +243,7 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	if before != nil && next != nil {
 		dst = append(dst, fHeadBetween+rejoinBin(next)*6+joinBin(l.joins), fHeadOdd+oddBin(before, l, next))
 	}
-	peak := feature(0)
-	for i, w := range m.widths {
-		if d := w - l.width; d >= -1 && d <= 1 && m.share[i] <= 3 {
-			peak = 1
-		} else if d >= 3 && d <= 5 && m.share[i] <= 3 && peak == 0 {
-			peak = 2
-		}
-	}
-	return append(dst, fHeadOnPeak+peak)
+	return append(dst, fHeadOnPeak+m.peakOf(l.width))
 }
 
 var (
@@ -261,6 +253,9 @@ var (
 	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
 )
 
+// quoteTrait are the quotes and brackets that are opened and closed.
+var quoteTrait = lineTraits.set("“”‘’（）《》「」『』【】")
+
 // headMarks are signs that a line carries.
 func headMarks(dst []feature, l *line) []feature {
 	first := firstRune(l.text)
@@ -268,7 +263,7 @@ func headMarks(dst []feature, l *line) []feature {
 		l.hanging,
 		markSet.has(first),
 		strings.Contains(l.text, " ") && !l.spread,
-		unclosed(l.text) || unopened(l.text),
+		l.has&quoteTrait != 0 && (unclosed(l.text) || unopened(l.text)),
 		goingOnSet.has(first),
 		l.spread,
 		l.width > 84,
