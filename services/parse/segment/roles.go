@@ -1,6 +1,9 @@
 package segment
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // The first decision: which lines are body text, where paragraphs begin, which
 // lines are display type. A paragraph is set in a column of some width; all its
@@ -30,7 +33,7 @@ var (
 	fHeadEnd     = lineSpace.block("head.end", endClasses)          // what it ends with
 	fHeadCommas  = lineSpace.block("head.commas", 4)                // commas and stops inside
 	fHeadOpening = lineSpace.block("head.opening", 3)               // 本报讯, 近日
-	fHeadMarks   = lineSpace.block("head.marks", 8)                 // see headMarks
+	fHeadMarks   = lineSpace.block("head.marks", 9)                 // see headMarks
 	fHeadUp      = lineSpace.block("head.junction.up", breakBins)   // goes on from the line before
 	fHeadDown    = lineSpace.block("head.junction.down", breakBins) // the next goes on from it
 	fHeadAlike   = lineSpace.block("head.after.head", 6)            // its width and that of the head before
@@ -260,9 +263,12 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 var (
 	markSet     = newRuneSet("—■●◆▲□★【◎")
 	goingOnSet  = newRuneSet("的了和与及是并而但也还就都把被让则")
+	noticeLast  = newRuneSet("告事明知示书信") // 停电通知, 遗失声明
 	quoteEndSet = newRuneSet("”」』》")
 	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
 )
+
+var noticeName = regexp.MustCompile(`(?:公告|通告|启事|声明|通知|讣告|公示|倡议书|公开信|一封信)$`)
 
 // headMarks are signs that a line carries.
 func headMarks(dst []feature, l *line) []feature {
@@ -276,6 +282,7 @@ func headMarks(dst []feature, l *line) []feature {
 		l.spread,
 		l.width > 84,
 		isDigit(first),
+		noticeLast.has(lastRune(l.plain)) && l.width <= 44 && noticeName.MatchString(l.plain),
 	} {
 		if is {
 			dst = append(dst, fHeadMarks+feature(i))
