@@ -52,7 +52,7 @@ func Learn(examples []Example, how Learning) *Segmenter {
 		*model.weights = make(weights, model.space.size)
 	}
 	s.pageWeights[gAnother] = decided
-	s.headWeights[hWrapIs+wrapsAttendance], s.headWeights[hIs+mainIsAttendance] = decided/2, decided/2
+	s.headWeights[hWrapIs+wrapsAttendance], s.headWeights[hIs+mainIsAttendance] = decided, decided
 	r := rand.New(rand.NewPCG(6, 6))
 	examples = slices.Clone(examples)
 	r.Shuffle(len(examples), func(i, k int) { examples[i], examples[k] = examples[k], examples[i] })

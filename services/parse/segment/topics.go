@@ -60,14 +60,21 @@ func (t topics) apart(end, start, last int) feature {
 	return topicBin(topic.Likeness(&above, &below))
 }
 
-const topicBins = 3 * 6
+const topicBins = 1 + 2*6
 
-// topicBin sorts a likeness of topics by how sure it is: names and phrases that every
-// story has say little. Texts that are unlike speak of different things; more than some
+// topicBin sorts a likeness of topics by how sure it is. Names and phrases that every
+// story has say nothing. Texts that are unlike speak of different things; more than some
 // likeness says nothing more, since what the table does not know in detail, such as the
 // stories of one town, it finds all alike.
 func topicBin(likeness, mass float64) feature {
-	bin := 6 * third(mass, 500, 1200)
+	const least, much = 500, 1200
+	bin := feature(1)
+	switch {
+	case mass < least:
+		return 0
+	case mass >= much:
+		bin += 6
+	}
 	for _, limit := range [...]float64{-.08, .02, .12, .22, .34} {
 		if likeness >= limit {
 			bin++
