@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"text/tabwriter"
@@ -98,7 +97,7 @@ func (c reparseCommand) pace(ctx context.Context, b *bus.Bus, keys []newspaper.P
 	if _, err := fmt.Fprintf(t.out, "%d pages will be parsed again; --resume %s goes on with it\n", len(keys), run); err != nil {
 		return err
 	}
-	work := campaign{bus: b, run: run, every: time.Duration(float64(time.Second) / c.Rate), out: t.out}
+	work := campaign{bus: b, run: run, every: time.Duration(float64(time.Second) / c.Rate), out: t.out, progress: t.err}
 	erased, err := work.parseAll(ctx, keys)
 	if err != nil {
 		return err
@@ -106,32 +105,19 @@ func (c reparseCommand) pace(ctx context.Context, b *bus.Bus, keys []newspaper.P
 	return work.report(ctx, keys, erased)
 }
 
-// errEnough ends a Follow that has reached what there was when it began.
-var errEnough = errors.New("enough")
-
-// pages reads the registry up to its present end.
+// pages reads the registry as it is now.
 func (c reparseCommand) pages(ctx context.Context, b *bus.Bus) ([]newspaper.PageKey, error) {
-	state, err := b.StreamState(ctx, event.Pages)
-	if err != nil || state.Messages == 0 {
-		return nil, err
-	}
 	var keys []newspaper.PageKey
 	seen := map[newspaper.PageKey]bool{}
-	err = b.Follow(ctx, event.Pages, 0, "", func(m *bus.Message) error {
+	err := b.Read(ctx, event.Pages, "", func(m *bus.Message) error {
 		key, err := event.KeyOfSubject(m.Subject)
 		if err == nil && !seen[key] && key.Publication == c.Publication && (c.From == "" || key.Date >= c.From) && (c.To == "" || key.Date <= c.To) {
 			seen[key] = true
 			keys = append(keys, key)
 		}
-		if m.StreamSeq >= state.Last {
-			return errEnough
-		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return keys, errors.Join(err, ctx.Err())
+	return keys, err
 }
 
 type deadlettersCommand struct {

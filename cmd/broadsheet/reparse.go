@@ -20,11 +20,15 @@ import (
 // campaign is a re-parse of many pages. It keeps no state of its own: which pages
 // are done, and what that changed, is read off their manifests.
 type campaign struct {
-	bus   *bus.Bus
-	run   string // the commands' run ids begin with it
-	every time.Duration
-	out   io.Writer
+	bus      *bus.Bus
+	run      string // the commands' run ids begin with it
+	every    time.Duration
+	out      io.Writer
+	progress io.Writer
 }
+
+// progressEvery is how often a campaign says how far it is.
+const progressEvery = 10 * time.Second
 
 // Of a campaign at most this many commands wait at a time, so that a takedown
 // never waits behind hundreds of pages.
@@ -34,7 +38,12 @@ const mostOutstanding = 2
 // page waits. It returns those that were not asked for because their bytes were
 // erased.
 func (c *campaign) parseAll(ctx context.Context, keys []newspaper.PageKey) (erased []newspaper.PageKey, err error) {
+	said := time.Now()
 	for i, key := range keys {
+		if time.Since(said) > progressEvery {
+			said = time.Now()
+			_, _ = fmt.Fprintf(c.progress, "%d of %d pages\n", i, len(keys))
+		}
 		m, _, err := c.bus.Manifest(ctx, key)
 		if err != nil {
 			return erased, err

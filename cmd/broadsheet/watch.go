@@ -75,7 +75,7 @@ func (c watchCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if since.sequence > 0 && len(streams) > 1 {
+	if since.Sequence > 0 && len(streams) > 1 {
 		return usage("a sequence belongs to one stream: add a --type")
 	}
 	b, err := c.connect(ctx)
@@ -101,37 +101,15 @@ func (c watchCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // follow hands the events of a stream to show, from the point asked for.
-func (c watchCommand) follow(ctx context.Context, t *terminal, b *bus.Bus, stream string, s since, show func(*bus.Message, event.Event) error) error {
-	state, err := b.StreamState(ctx, stream)
-	if err != nil {
-		return err
+func (c watchCommand) follow(ctx context.Context, t *terminal, b *bus.Bus, stream string, from bus.Place, show func(*bus.Message, event.Event) error) error {
+	read := b.FollowFrom
+	if c.Until {
+		read = b.ReadFrom
 	}
-	from := state.Last + 1
-	if s.sequence > 0 || !s.at.IsZero() {
-		from = max(s.sequence, 1)
-	}
-	if c.Until && (state.Messages == 0 || from > state.Last) {
-		return nil
-	}
-	err = b.Follow(ctx, stream, from, "", func(m *bus.Message) error {
-		if err := c.one(t, m, s, show); err != nil {
-			return err
-		}
-		if c.Until && m.StreamSeq >= state.Last {
-			return errEnough
-		}
-		return nil
-	})
-	if err == errEnough {
-		return nil
-	}
-	return err
+	return read(ctx, stream, from, "", func(m *bus.Message) error { return c.one(t, m, show) })
 }
 
-func (c watchCommand) one(t *terminal, m *bus.Message, s since, show func(*bus.Message, event.Event) error) error {
-	if m.Published.Before(s.at) {
-		return nil
-	}
+func (c watchCommand) one(t *terminal, m *bus.Message, show func(*bus.Message, event.Event) error) error {
 	e, err := m.Event()
 	if err != nil {
 		_, _ = fmt.Fprintf(t.err, "message %d of %s cannot be read: %v\n", m.StreamSeq, m.Stream, err)
@@ -209,27 +187,21 @@ func oneLine(e event.Event) string {
 	return string(e.Type)
 }
 
-// since is a point in a stream.
-type since struct {
-	at       time.Time
-	sequence uint64
-}
-
-func parseSince(s string, now time.Time) (since, error) {
+func parseSince(s string, now time.Time) (bus.Place, error) {
 	if s == "" {
-		return since{}, nil
+		return bus.Place{New: true}, nil
 	}
 	if n, err := strconv.ParseUint(s, 10, 64); err == nil && n > 0 {
-		return since{sequence: n}, nil
+		return bus.Place{Sequence: n}, nil
 	}
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
-		return since{at: now.Add(-d)}, nil
+		return bus.Place{Time: now.Add(-d)}, nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly} {
 		if at, err := time.ParseInLocation(layout, s, time.Local); err == nil {
-			return since{at: at}, nil
+			return bus.Place{Time: at}, nil
 		}
 	}
-	return since{}, fault.New(fault.Invalid, "--since %q is no duration, time or sequence", s).On("since").
+	return bus.Place{}, fault.New(fault.Invalid, "--since %q is no duration, time or sequence", s).On("since").
 		Fix("for example 2h, 2022-10-30T08:00:00Z or 17")
 }

@@ -48,10 +48,10 @@ func (c webhookCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	from := client.Now()
 	switch {
-	case since.sequence > 0:
-		from = client.After(since.sequence - 1)
-	case !since.at.IsZero():
-		from = client.At(since.at)
+	case since.Sequence > 0:
+		from = client.After(since.Sequence - 1)
+	case !since.Time.IsZero():
+		from = client.At(since.Time)
 	}
 	log, err := observe.NewLogger(c.LogFormat, c.LogLevel)
 	if err != nil {

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
@@ -392,6 +395,42 @@ func TestFollowReturnsTheHandlersError(t *testing.T) {
 	want := errors.New("enough")
 	if err := b.Follow(t.Context(), event.Pages, 0, "", func(*bus.Message) error { return want }); !errors.Is(err, want) {
 		t.Fatal(err)
+	}
+}
+
+// The server has no more than a thousand consumers on a stream.
+func TestReadsLeaveNoConsumers(t *testing.T) {
+	s, b := server(t)
+	receive(t, b, 3)
+	consumers := func() int {
+		t.Helper()
+		nc, err := nats.Connect(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		js, err := jetstream.New(nc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := js.Stream(t.Context(), event.Pages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stream.CachedInfo().State.Consumers
+	}
+	before := consumers()
+	for range 5 {
+		if err := b.Read(t.Context(), event.Pages, "", func(*bus.Message) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := b.Follow(ctx, event.Pages, 0, "", func(*bus.Message) error { cancel(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if n := consumers(); n != before {
+		t.Errorf("%d consumers, before it %d", n, before)
 	}
 }
 

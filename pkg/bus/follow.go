@@ -23,7 +23,7 @@ type Place struct {
 // subjects. It returns nil when ctx ends, and an error only when h returns one:
 // outages are waited for.
 func (b *Bus) Follow(ctx context.Context, stream string, from uint64, filter string, h func(*Message) error) error {
-	return b.followFrom(ctx, stream, Place{Sequence: from}, filter, h)
+	return b.followFrom(ctx, stream, Place{Sequence: from}, filter, false, h)
 }
 
 // FollowFrom is Follow from a place. It fails at once when the place is a
@@ -34,7 +34,7 @@ func (b *Bus) FollowFrom(ctx context.Context, stream string, from Place, filter 
 	if err != nil {
 		return err
 	}
-	return b.followFrom(ctx, stream, from, filter, h)
+	return b.followFrom(ctx, stream, from, filter, false, h)
 }
 
 // settlePlace makes "from now on" a sequence, so that an outage before the first
@@ -57,18 +57,37 @@ func (b *Bus) settlePlace(ctx context.Context, stream string, p Place) (Place, e
 	return p, nil
 }
 
-func (b *Bus) followFrom(ctx context.Context, stream string, from Place, filter string, h func(*Message) error) error {
+// Patience with a server that gives no message: after that a Follow says so in the
+// log, and goes on; a Read ends.
+const (
+	readPatience   = 30 * time.Second
+	followPatience = time.Minute
+)
+
+// followFrom follows for ever, or, with end, until a message is not given in time.
+func (b *Bus) followFrom(ctx context.Context, stream string, from Place, filter string, end bool, h func(*Message) error) error {
+	progress := time.Now()
 	for ctx.Err() == nil {
-		next, err := b.follow(ctx, stream, from, filter, h)
+		next, err := b.follow(ctx, stream, from, filter, end, h)
 		var stop handlerError
 		if errors.As(err, &stop) {
 			return stop.error
 		}
-		from = next
+		if next != from {
+			from, progress = next, time.Now()
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
 		b.log.Debug("following anew", zap.String("stream", stream), zap.Error(err))
+		waited := time.Since(progress)
+		if end && waited > readPatience {
+			return classify(err, "reading %s", stream)
+		}
+		if waited > followPatience {
+			b.log.Warn("a stream cannot be followed", zap.String("stream", stream), zap.Error(err))
+			progress = time.Now()
+		}
 		Sleep(ctx, 250*time.Millisecond)
 	}
 	return nil
@@ -99,7 +118,7 @@ func (b *Bus) ReadFrom(ctx context.Context, stream string, from Place, filter st
 	}
 	all, done := context.WithCancel(ctx)
 	defer done()
-	err = b.followFrom(all, stream, from, filter, func(m *Message) error {
+	err = b.followFrom(all, stream, from, filter, true, func(m *Message) error {
 		if err := h(m); err != nil {
 			return err
 		}
@@ -125,7 +144,7 @@ func (b *Bus) Newest(ctx context.Context, stream, subject string) (*Message, err
 // handlerError tells the handler's refusal from an outage.
 type handlerError struct{ error }
 
-func (b *Bus) follow(ctx context.Context, stream string, from Place, filter string, h func(*Message) error) (Place, error) {
+func (b *Bus) follow(ctx context.Context, stream string, from Place, filter string, end bool, h func(*Message) error) (Place, error) {
 	config := jetstream.OrderedConsumerConfig{}
 	config.DeliverPolicy, config.OptStartSeq, config.OptStartTime = from.policy()
 	if filter != "" {
@@ -139,9 +158,15 @@ func (b *Bus) follow(ctx context.Context, stream string, from Place, filter stri
 	if err != nil {
 		return from, err
 	}
+	defer b.forget(ctx, stream, consumer)
 	defer messages.Stop()
 	for {
-		raw, err := messages.Next(jetstream.NextContext(ctx))
+		waiting, cancel := ctx, context.CancelFunc(func() {})
+		if end {
+			waiting, cancel = context.WithTimeout(ctx, readPatience)
+		}
+		raw, err := messages.Next(jetstream.NextContext(waiting))
+		cancel()
 		if err != nil {
 			return from, err
 		}
@@ -154,6 +179,16 @@ func (b *Bus) follow(ctx context.Context, stream string, from Place, filter stri
 			return from, handlerError{err}
 		}
 		from = Place{Sequence: m.StreamSeq + 1}
+	}
+}
+
+// forget deletes a consumer that is not read from any more. The server would keep
+// it for minutes, and has no more than a thousand on a stream.
+func (b *Bus) forget(ctx context.Context, stream string, consumer jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := b.js.DeleteConsumer(ctx, stream, consumer.CachedInfo().Name); err != nil {
+		b.log.Debug("a consumer is left to the server", zap.String("stream", stream), zap.Error(err))
 	}
 }
 

@@ -153,7 +153,7 @@ func serve(ctx context.Context, name string, drain time.Duration, service Runner
 		}
 		return err
 	})
-	group.Go(func() error { return ServeOn(working, listener, Exact(env.Mux), env.Log) })
+	group.Go(func() error { return ServeOn(working, listener, Exact(Routed(env.Mux)), env.Log) })
 	done := make(chan error, 1)
 	go func() { done <- group.Wait() }()
 	select {

@@ -42,8 +42,10 @@ func ProblemOf(err error) Problem {
 }
 
 // Write answers a request with err as application/problem+json.
-func Write(w http.ResponseWriter, err error) {
-	p := ProblemOf(err)
+func Write(w http.ResponseWriter, err error) { ProblemOf(err).Write(w) }
+
+// Write answers a request with the problem.
+func (p Problem) Write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	if p.Kind.Policy().Fate == Wait {
 		w.Header().Set("Retry-After", "5")

@@ -27,10 +27,12 @@ type Reprint struct {
 }
 
 // How far is looked for prints of one copy: part by part, as long as a part has
-// one.
+// one. Most articles have none, which a few candidates tell: the likeliest come
+// first.
 const (
-	printsPart = 12
-	mostPrints = 300
+	printsFirst = 4
+	printsPart  = 12
+	mostPrints  = 300
 )
 
 // printed is what is read of an article to compare it.
@@ -69,16 +71,17 @@ func Reprints(ctx context.Context, store Store, a *newspaper.Article) ([]Reprint
 // reprints finds the other prints of an article among what a query matches,
 // earliest first.
 func reprints(ctx context.Context, store Store, uri string, copy search.Copy, within search.Query) ([]Reprint, error) {
-	q, ok := search.Prints(copy, within, printsPart)
+	q, ok := search.Prints(copy, within, printsFirst)
 	if !ok {
 		return nil, nil
 	}
 	var out []Reprint
-	for looked := 0; looked < mostPrints; looked += printsPart {
+	for looked := 0; looked < mostPrints; {
 		result, err := store.Search(ctx, q)
 		if err != nil {
 			return nil, err
 		}
+		looked += len(result.Hits)
 		before := len(out)
 		for _, h := range result.Hits {
 			if h.URI == uri {
@@ -95,7 +98,7 @@ func reprints(ctx context.Context, store Store, uri string, copy search.Copy, wi
 		if !result.More || len(out) == before {
 			break
 		}
-		q.Behind = &search.Position{Keys: result.Hits[len(result.Hits)-1].Place}
+		q.Behind, q.Limit = &search.Position{Keys: result.Hits[len(result.Hits)-1].Place}, printsPart
 	}
 	slices.SortFunc(out, func(a, b Reprint) int { return earlier(a.Date, a.URI, b.Date, b.URI) })
 	return out, nil

@@ -197,7 +197,7 @@ func (p *process) serve(ctx context.Context) error {
 	streaming, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	defer endStreams()
 	web := &http.Server{
-		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(daemon.Exact(p.mux))),
+		Handler:           endingStreams(streaming, http.NewCrossOriginProtection().Handler(daemon.Exact(daemon.Routed(p.mux)))),
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: daemon.MaxHeaderBytes,
 		ErrorLog: zap.NewStdLog(p.log.Named("http")),
 	}

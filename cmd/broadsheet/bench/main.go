@@ -111,11 +111,12 @@ func bench(ctx context.Context, s settings) error {
 	return r.print()
 }
 
-// report is the table.
+// report is the table. Rows are also said as they are measured.
 type report struct{ rows [][3]string }
 
 func (r *report) add(what, figure, goal string) {
 	r.rows = append(r.rows, [3]string{what, figure, goal})
+	_, _ = fmt.Fprintf(os.Stderr, "%s: %s\n", what, figure)
 }
 
 func (r *report) print() error {

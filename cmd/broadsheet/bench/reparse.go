@@ -46,7 +46,7 @@ func (c *target) reparse(ctx context.Context, s settings, r *report) error {
 	command := exec.CommandContext(ctx, tool, "reparse", "--publication", "ceshi-bao", "--to", last, "--rate", "1000")
 	command.Env = append(os.Environ(), c.operator...)
 	var said bytes.Buffer
-	command.Stdout, command.Stderr = &said, &said
+	command.Stdout, command.Stderr = &said, os.Stderr
 	began := time.Now()
 	if err := command.Start(); err != nil {
 		return err

@@ -17,7 +17,6 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -29,7 +28,6 @@ import (
 	"broadsheet/services/index/elastic/estest"
 	"broadsheet/services/index/embedded"
 	"broadsheet/services/index/search"
-	"broadsheet/services/index/storetest"
 )
 
 var (
@@ -37,6 +35,7 @@ var (
 	searches  = flag.Int("searches", 600, "searches that are measured")
 	rate      = flag.Int("rate", 20, "articles a second that come in meanwhile")
 	stores    = flag.String("store", "both", "embedded, elastic or both")
+	of        = flag.String("set", "news", "what the articles are made of: news, or formulaic, where all say nearly the same")
 	reprints  = flag.Bool("reprints", false, "measure finding reprints, among articles made for that")
 	dir       = flag.String("dir", "", "directory of the embedded index, kept; filled when it is not yet")
 )
@@ -45,13 +44,18 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	made, ok := sets[*of]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "searchbench: there is no set %q: give news or formulaic\n", *of)
+		os.Exit(2)
+	}
 	fmt.Printf("%d articles, %d come in a second; %s, %d cores\n", *documents, *rate, runtime.Version(), runtime.NumCPU())
 	var err error
 	if *stores != "elastic" {
-		err = measureEmbedded(ctx)
+		err = measureEmbedded(ctx, made)
 	}
 	if *stores != "embedded" {
-		err = errors.Join(err, measureElastic(ctx))
+		err = errors.Join(err, measureElastic(ctx, made))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "searchbench:", err)
@@ -59,7 +63,7 @@ func main() {
 	}
 }
 
-func measureEmbedded(ctx context.Context) (err error) {
+func measureEmbedded(ctx context.Context, made set) (err error) {
 	where := *dir
 	if where == "" {
 		if where, err = os.MkdirTemp("", "broadsheet-searchbench-"); err != nil {
@@ -72,10 +76,10 @@ func measureEmbedded(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return measure(ctx, "embedded", s, func(context.Context) error { return nil })
+	return measure(ctx, "embedded", s, made, func(context.Context) error { return nil })
 }
 
-func measureElastic(ctx context.Context) (err error) {
+func measureElastic(ctx context.Context, made set) (err error) {
 	node, err := estest.Open(ctx)
 	if err != nil {
 		return err
@@ -103,7 +107,7 @@ func measureElastic(ctx context.Context) (err error) {
 		}
 		return err
 	}
-	return measure(ctx, "Elasticsearch", s, refresh)
+	return measure(ctx, "Elasticsearch", s, made, refresh)
 }
 
 // put writes articles by their numbers.
@@ -158,23 +162,23 @@ func rest(ctx context.Context) error {
 
 // measure fills a store, and searches it while articles come in and a cursor goes
 // through all.
-func measure(ctx context.Context, name string, s index.Store, refresh func(context.Context) error) error {
+func measure(ctx context.Context, name string, s index.Store, made set, refresh func(context.Context) error) error {
 	if *reprints {
 		return measureReprints(ctx, name, s, refresh)
 	}
-	if err := fill(ctx, name, s, storetest.Made, *documents); err != nil {
+	if err := fill(ctx, name, s, made.article, *documents); err != nil {
 		return err
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	group, work := errgroup.WithContext(work)
-	group.Go(func() error { return comeIn(work, s) })
+	group.Go(func() error { return comeIn(work, s, made) })
 	group.Go(func() error {
 		defer stop()
-		if err := ask(work, name, s); err != nil {
+		if err := ask(work, name, s, made); err != nil {
 			return err
 		}
-		return walk(work, name, s)
+		return walk(work, name, s, made)
 	})
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
@@ -183,7 +187,7 @@ func measure(ctx context.Context, name string, s index.Store, refresh func(conte
 }
 
 // comeIn writes new articles at the rate until ctx ends.
-func comeIn(ctx context.Context, s index.Store) error {
+func comeIn(ctx context.Context, s index.Store, made set) error {
 	tick := time.NewTicker(time.Second / 4)
 	defer tick.Stop()
 	for n := *documents; ; n += *rate / 4 {
@@ -192,7 +196,7 @@ func comeIn(ctx context.Context, s index.Store) error {
 			return nil
 		case <-tick.C:
 		}
-		if err := put(ctx, s, storetest.Made, n, n+*rate/4); err != nil && ctx.Err() == nil {
+		if err := put(ctx, s, made.article, n, n+*rate/4); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -200,59 +204,44 @@ func comeIn(ctx context.Context, s index.Store) error {
 
 const allFacets = "&facet=publication&facet=month&facet=person&facet=organisation&facet=place&facet=title"
 
-// kinds of searches, each with a text that %d may vary.
-var kinds = []struct{ name, params string }{
-	{"everything", "sort=newest"},
-	{"common word", "q=安全生产"},
-	{"common phrase of 8", "q=检查了安全生产"},
-	{"rare word", "q=编号%d的消息"},
-	{"one character", "q=王"},
-	{"three words", "q=河阳县 预算执行情况 群众反映良好"},
-	{"mixed", "q=20%02d年共投入"},
-	{"OR and not", "q=(防汛抗旱 OR 春季造林) -招商引资项目"},
-	{"headline", "q=headline:道路改造"},
-	{"person", "person=王伟"},
-	{"filters", "place=柳湾市&from=2016-01-01&to=2018-12-31&sort=newest"},
-	{"word and filter", "q=防汛抗旱&organisation=水利局&sort=newest"},
-	{"question", "q=河阳县什么时候启动城区道路改造工程的"},
-}
+// warm is how often each kind is searched before it is measured: Elasticsearch
+// compiles what it does often.
+const warm = 10
 
 // ask measures searches.
-func ask(ctx context.Context, name string, s index.Store) error {
+func ask(ctx context.Context, name string, s index.Store, made set) error {
 	r := rand.New(rand.NewPCG(1, 2))
 	took, cpu := map[string][]time.Duration{}, map[string]time.Duration{}
-	var all []time.Duration
-	for n := range *searches + len(kinds) {
-		kind := kinds[n%len(kinds)]
-		params := kind.params + allFacets
-		if strings.Contains(kind.params, "%") {
-			params = fmt.Sprintf(kind.params, 10+r.IntN(15)) + allFacets
+	var kinds []string
+	for round := 0; len(took["all"]) < *searches; round++ {
+		for _, one := range made.questions(r) {
+			values, err := url.ParseQuery(one.params + allFacets)
+			if err != nil {
+				return err
+			}
+			q, err := search.Parse(values)
+			if err != nil {
+				return err
+			}
+			began, spent := time.Now(), processor()
+			if _, err := index.Find(ctx, s, q); err != nil {
+				return err
+			}
+			elapsed := time.Since(began)
+			switch {
+			case round == 0:
+				kinds = append(kinds, one.kind)
+			case round > warm:
+				for _, of := range []string{one.kind, "all"} {
+					took[of] = append(took[of], elapsed)
+					cpu[of] += processor() - spent
+				}
+			}
 		}
-		values, err := url.ParseQuery(params)
-		if err != nil {
-			return err
-		}
-		q, err := search.Parse(values)
-		if err != nil {
-			return err
-		}
-		began, spent := time.Now(), processor()
-		if _, err := index.Find(ctx, s, q); err != nil {
-			return err
-		}
-		elapsed := time.Since(began)
-		if n < len(kinds) {
-			continue // the first of each warms up
-		}
-		took[kind.name] = append(took[kind.name], elapsed)
-		cpu[kind.name] += processor() - spent
-		cpu["all"] += processor() - spent
-		all = append(all, elapsed)
 	}
-	for _, kind := range kinds {
-		show(name, kind.name, took[kind.name], cpu[kind.name])
+	for _, kind := range append(kinds, "all") {
+		show(name, kind, took[kind], cpu[kind])
 	}
-	show(name, "all", all, cpu["all"])
 	return nil
 }
 
@@ -276,7 +265,7 @@ func show(name, kind string, took []time.Duration, cpu time.Duration) {
 }
 
 // walk goes through all articles by cursor, in both directions of time.
-func walk(ctx context.Context, name string, s index.Store) error {
+func walk(ctx context.Context, name string, s index.Store, made set) error {
 	for _, sort := range []string{"newest", "oldest"} {
 		began := time.Now()
 		seen := map[string]bool{}
@@ -303,7 +292,7 @@ func walk(ctx context.Context, name string, s index.Store) error {
 		}
 		missing := 0
 		for n := range *documents {
-			if a := storetest.Made(n); !seen[a.URI] {
+			if a := made.article(n); !seen[a.URI] {
 				missing++
 			}
 		}

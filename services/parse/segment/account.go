@@ -71,6 +71,7 @@ func (w *writer) page() (Page, [][]feature) {
 		w.articles[i].article.Print.Lines = ranges[i+1]
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(w.articles[a].first, w.articles[b].first) })
+	p.Articles, trust = slices.Grow(p.Articles, len(order)), slices.Grow(trust, len(order))
 	for n, i := range order {
 		a := w.articles[i].article
 		a.Print.Position = n + 1
@@ -114,21 +115,24 @@ var traditionalSet = newRuneSet(traditionalOnly)
 
 // languageOf tells simplified from traditional script, and Chinese from others.
 func languageOf(a newspaper.Article) string {
-	text := a.Text() + a.MainHeadline()
-	for _, d := range a.Descriptions {
-		text += d.Value
-	}
 	han, traditional, other := 0, 0, 0
-	for _, r := range text {
-		switch {
-		case isHan(r):
-			han++
-			if traditionalSet.has(r) {
-				traditional++
+	count := func(text string) {
+		for _, r := range text {
+			switch {
+			case isHan(r):
+				han++
+				if traditionalSet.has(r) {
+					traditional++
+				}
+			case isLatin(r):
+				other++
 			}
-		case isLatin(r):
-			other++
 		}
+	}
+	count(a.Text())
+	count(a.MainHeadline())
+	for _, d := range a.Descriptions {
+		count(d.Value)
 	}
 	switch {
 	case han*3 < other || han == 0:

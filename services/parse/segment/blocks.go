@@ -142,7 +142,7 @@ func (g *grouper) caption(l *line) {
 		g.blocks[n-1].lines = append(g.blocks[n-1].lines, l)
 		return
 	}
-	g.blocks = append(g.blocks, &block{kind: captionBlock, lines: []*line{l}})
+	g.blocks = append(g.blocks, g.block(captionBlock, l))
 }
 
 func (g *grouper) add(l *line, as labelled) {
@@ -160,9 +160,10 @@ func (g *grouper) add(l *line, as labelled) {
 		b.lines = append(b.lines, l)
 	case as.role == head:
 		g.flush(prev)
-		g.open(&block{kind: headBlock, lines: []*line{l}, tag: g.takeTag()})
+		g.open(g.block(headBlock, l))
 	default:
-		b := &block{kind: paraBlock, lines: []*line{l}, width: as.width, extra: g.pending, tag: g.takeTag()}
+		b := g.block(paraBlock, l)
+		b.width, b.extra = as.width, g.pending
 		if len(g.pending) > 0 {
 			b.opening = bylineOpens
 		}
@@ -221,8 +222,17 @@ func (g *grouper) jump(l *line) {
 	b.jumps = append(b.jumps, l)
 }
 
-// open adds a new block.
+// block is a new block of one line.
+func (g *grouper) block(is blockKind, l *line) *block {
+	b := &g.m.desk.blocks.take(1)[0]
+	const most = 8 // lines of most blocks
+	b.kind, b.lines = is, append(g.m.desk.rows.take(most)[:0], l)
+	return b
+}
+
+// open adds a new block of the text.
 func (g *grouper) open(b *block) {
+	b.tag = g.takeTag()
 	b.jumps, g.ahead = g.ahead, nil
 	g.blocks = append(g.blocks, b)
 }
@@ -231,7 +241,10 @@ func (b *block) finish(m *model) {
 	first, last := b.lines[0], b.lines[len(b.lines)-1]
 	slices.SortFunc(b.lines, func(x, y *line) int { return cmp.Compare(x.number, y.number) }) // as they stand
 	b.text = b.joined()
-	b.plain = plainForm(b.text)
+	b.plain = b.text
+	if slices.ContainsFunc(b.lines, func(l *line) bool { return l.plain != l.text }) {
+		b.plain = plainForm(b.text)
+	}
 	if b.kind == captionBlock {
 		return
 	}

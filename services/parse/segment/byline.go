@@ -50,18 +50,21 @@ var (
 )
 
 // openingOf looks at the first characters of a line only. Every pattern is asked
-// only about lines that have what it cannot do without.
-func openingOf(plain string) opening {
-	head := firstRunes(plain, 40)
-	first := firstRune(head)
-	bracket := bracketSet.has(first)
-	start := firstRunes(head, 16)
-	reporter := reporterSet.in(start) && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
-	dispatch := dispatchSet.in(head) && containsAny(head, "讯", "电", "消息")
+// only about lines that have what it cannot do without. has are the line's traits.
+func openingOf(plain string, has traits) opening {
+	first := firstRune(plain)
 	weak := isDigit(first) || weakFirst.has(first)
+	if has&(reporterTrait|dispatchTrait) == 0 && !weak {
+		return noOpening
+	}
+	head := firstRunes(plain, 40)
+	start := firstRunes(head, 16)
+	reporter := has&reporterTrait != 0 && lineTraits.in(start)&reporterTrait != 0 && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
+	dispatch := has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
 	if !reporter && !dispatch && !weak {
 		return noOpening
 	}
+	bracket := bracketSet.has(first)
 	head = tightenDigits(head)
 	if dispatch && datelineOf(head) != nil {
 		return bylineOpens
@@ -82,32 +85,23 @@ func openingOf(plain string) opening {
 
 // What texts must have for the words that openingOf looks for.
 var (
-	reporterSet = newRuneSet("者讯影辑员笔生稿组/")
-	dispatchSet = newRuneSet("讯电消")
+	reporterTrait = lineTraits.set("者讯摄辑评笔习稿组/") // of each word the rarest
+	dispatchTrait = lineTraits.set("讯电消")
 )
 
-func containsAny(text string, words ...string) bool {
-	for _, w := range words {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
-}
-
 // sources begin datelines.
-var sourceStart = regexp.MustCompile(`^据?(?:` + house + `|` + agencies + `)`)
+var sources = beginnings(words(house + "|" + agencies))
 
 // brokenOpenings finds the datelines that their column's end broke: 新华社北京10月28
 // on one line and 日电 on the next.
 func brokenOpenings(lines []line) {
 	for i := 0; i+1 < len(lines); i++ {
 		l, next := &lines[i], &lines[i+1]
-		if l.opening != noOpening || l.kind != ordinary || l.ends || !sourceFirst.has(firstRune(l.plain)) || !sourceStart.MatchString(l.plain) {
+		if l.opening != noOpening || l.kind != ordinary || l.ends || !sourceFirst.has(firstRune(l.plain)) || !sources.match(strings.TrimPrefix(l.plain, "据")) {
 			continue
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
-		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1)) == bylineOpens {
+		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1), l.has|next.has) == bylineOpens {
 			l.opening = bylineOpens
 		}
 	}
@@ -136,21 +130,23 @@ func tightenDigits(text string) string {
 	if !strings.Contains(text, " ") {
 		return text
 	}
-	if tokens := strings.Split(text, " "); isSpread(tokens) {
-		return strings.Join(tokens, "")
+	if strings.Count(text, " ") >= 3 && isSpread(strings.Split(text, " ")) {
+		return compact(text)
 	}
 	if !digitSet.in(text) {
 		return text
 	}
-	out := []rune(text)
-	kept := out[:0]
-	for i, r := range out {
-		if r == ' ' && (i > 0 && isDigit(out[i-1]) || i+1 < len(out) && isDigit(out[i+1])) {
-			continue
+	var b strings.Builder
+	b.Grow(len(text))
+	from := 0
+	for i := range len(text) {
+		if text[i] == ' ' && (isDigit(lastRune(text[:i])) || isDigit(firstRune(text[i+1:]))) {
+			b.WriteString(text[from:i])
+			from = i + 1
 		}
-		kept = append(kept, r)
 	}
-	return string(kept)
+	b.WriteString(text[from:])
+	return b.String()
 }
 
 // twin is a text with its plain form, character for character.
@@ -174,7 +170,7 @@ func (t twin) cut(from, to int) string {
 // datelineOf is where the head of a text is a dateline, as submatches; nil when it
 // is none.
 func datelineOf(head string) []int {
-	if !containsAny(firstRunes(head, 48), "讯", "电", "消息") {
+	if !sourceSet.in(firstRunes(head, 11)) || !containsAny(firstRunes(head, 48), "讯", "电", "消息") {
 		return nil
 	}
 	m := dateline.FindStringSubmatchIndex(head)
@@ -193,6 +189,7 @@ func reportersOf(head string) []int {
 }
 
 var (
+	sourceSet   = newRuneSet("本社网报讯闻视线") // every source has one, among the first eleven characters
 	sourceFirst = newRuneSet("据本新中人光经科工农法解参央路美塔共韩国环澎")
 	digitSet    = newRuneSet("0123456789０１２３４５６７８９")
 )

@@ -24,7 +24,6 @@ var (
 var (
 	photoTail  = newRuneSet("摄图道影文")
 	agencyTail = newRuneSet("发片国")
-	pictureSet = newRuneSet("摄图")
 )
 
 const longestCredit = 96 // characters at the end of a text that a credit may take
@@ -32,12 +31,8 @@ const longestCredit = 96 // characters at the end of a text that a credit may ta
 // creditPatterns are those of the patterns that a text's end does not rule out.
 func creditPatterns(plain string) (patterns [3]*regexp.Regexp, n int) {
 	last := lastRune(strings.TrimRight(plain, "）。"))
-	near := false
-	for i, left := len(plain), 24; i > 0 && left > 0 && !near; left-- {
-		r, size := utf8.DecodeLastRuneInString(plain[:i])
-		i -= size
-		near = pictureSet.has(r)
-	}
+	tail := plain[max(0, len(plain)-24*utf8.UTFMax):]
+	near := strings.Contains(tail, "摄") || strings.Contains(tail, "图")
 	if photoTail.has(last) {
 		patterns[n], n = photoCredit, n+1
 	}
@@ -88,10 +83,7 @@ func isCredit(l *line) bool {
 
 // isCaption reports whether a paragraph speaks of the picture it stands under.
 func isCaption(plain string) bool {
-	if width(plain) > 700 {
-		return false
-	}
-	return creditEnds(plain) || strings.Contains(plain, "图") && pictureWords.MatchString(plain)
+	return (creditEnds(plain) || strings.Contains(plain, "图") && pictureWords.MatchString(plain)) && width(plain) <= 700
 }
 
 // takePhotoCredit cuts the photographer off a caption's end.

@@ -203,7 +203,7 @@ func (f *captionFinder) aboveFeatures(dst []feature, p, l *line, from, column in
 	if f.common[min(p.width, len(f.common)-1)] {
 		over += 6
 	}
-	dst = append(dst, kAbove+over+besideBin(p.width-column), kGap+3+f.gap(p), kJoin+yes(p.ends)*breakBins+f.pairs.breakBin(p.plain, l.plain))
+	dst = append(dst, kAbove+over+besideBin(p.width-column), kGap+3+f.gap(p), kJoin+yes(p.ends)*breakBins+f.pairs.breakBin(p, l))
 	if !p.ends && p.commas == 0 {
 		alone := yes(p.gap > f.usual || l.gap > f.usual)
 		if from > 1 && (f.lines[from-2].ends || f.lines[from-2].kind != ordinary) {
@@ -239,7 +239,7 @@ func (f *captionFinder) belowFeatures(dst []feature, p, below *line, column, to 
 	if below != nil {
 		dst = append(dst, kBelowIs+ended*6+besideBin(below.width-column))
 		if p != nil {
-			join = f.pairs.breakBin(p.plain, below.plain)
+			join = f.pairs.breakBin(p, below)
 		}
 	}
 	return append(dst, kBelow+ended*6+is, kOver+ended*(breakBins+1)+join)
@@ -318,10 +318,10 @@ func (s *Segmenter) learnCaptions(examples []Example, epochs int, log io.Writer)
 	var samples []sample
 	for i := range examples {
 		e := &examples[i]
-		lines := measureLines(e.Lines)
+		lines := measureLines(e.Lines, new(desk))
 		markKinds(lines)
 		brokenOpenings(lines)
-		f := captionFinder{lines: lines, pairs: pairsOf(lines), w: s.captionWeights, common: commonWidths(lines), usual: usualGap(lines)}
+		f := captionFinder{lines: lines, pairs: pairsOf(lines, new(desk)), w: s.captionWeights, common: commonWidths(lines), usual: usualGap(lines)}
 		for k := range lines {
 			f.credit(k)
 			for _, r := range f.asked(k) {

@@ -16,12 +16,9 @@ type chart struct {
 func newChart(m *model, lines []*line) *chart {
 	c := &chart{m: m, k: len(m.widths), lines: lines}
 	for i := range lines {
-		m.scratch = nil // every line keeps its rows
 		c.pots = append(c.pots, m.potentials(lines, i))
 	}
-	m.scratch = nil
-	last := lines[len(lines)-1]
-	c.end = [2][]float64{m.closing(last, false, m.room(0)), m.closing(last, true, m.room(1))}
+	c.end = m.byColumn(lines[len(lines)-1]).closes
 	return c
 }
 

@@ -2,7 +2,7 @@ package segment
 
 import (
 	"math"
-	"unicode/utf8"
+	"slices"
 
 	"broadsheet/services/parse/internal/junction"
 )
@@ -20,6 +20,7 @@ const (
 
 // index numbers the pairs of characters of the page's blocks.
 type index struct {
+	desk  *desk
 	slots []gram // by hash of the pair, probed linearly: its number, from 1
 	keys  []uint64
 	df    []int32 // paragraphs that have the pair
@@ -28,17 +29,18 @@ type index struct {
 }
 
 // indexBlocks fills the blocks' grams.
-func indexBlocks(blocks []*block) *index {
+func indexBlocks(blocks []*block, d *desk) *index {
 	size := 0
 	for _, b := range blocks {
-		size += utf8.RuneCountInString(b.plain)
+		size += len(b.plain)
 	}
+	distinct := size / 5 // pairs, about: most characters take three bytes, and some pairs come again
 	slots := 1 << 8
-	for slots < 2*size { // there are fewer pairs than characters
+	for slots < 3*distinct/2 {
 		slots *= 2
 	}
-	x := &index{slots: make([]gram, slots), keys: make([]uint64, 0, size/2)}
-	seen := make([]int32, 0, size/2) // by gram: the last block that counted it
+	x := &index{desk: d, slots: d.numbers.take(slots), keys: d.bits.take(distinct)[:0], df: d.numbers.take(distinct)[:0]}
+	seen := d.numbers.take(distinct)[:0] // by gram: the last block that counted it
 	for n, b := range blocks {
 		if b.kind == captionBlock {
 			continue
@@ -47,7 +49,7 @@ func indexBlocks(blocks []*block) *index {
 			x.paras++
 		}
 		b.grams = x.grams(b.plain)
-		distinct := b.grams[:0]
+		once := b.grams[:0]
 		for _, id := range b.grams {
 			for int(id) >= len(seen) {
 				seen = append(seen, -1)
@@ -57,12 +59,12 @@ func indexBlocks(blocks []*block) *index {
 				continue
 			}
 			seen[id] = int32(n)
-			distinct = append(distinct, id)
+			once = append(once, id)
 			if b.kind == paraBlock {
 				x.df[id]++
 			}
 		}
-		b.grams = distinct
+		b.grams = once
 	}
 	x.weigh()
 	return x
@@ -78,6 +80,14 @@ func (x *index) slot(key uint64) int {
 	return at
 }
 
+// grow doubles the slots.
+func (x *index) grow() {
+	x.slots = x.desk.numbers.take(2 * len(x.slots))
+	for i, key := range x.keys {
+		x.slots[x.slot(key)] = gram(i + 1)
+	}
+}
+
 // find is the number of a pair of characters; -1 where the page has it not.
 func (x *index) find(a, b rune) gram {
 	if len(x.slots) == 0 {
@@ -88,7 +98,7 @@ func (x *index) find(a, b rune) gram {
 
 // grams of a text, in order.
 func (x *index) grams(text string) []gram {
-	out := make([]gram, 0, len(text)/3)
+	out := x.desk.numbers.take(len(text) / 3)[:0]
 	var last rune
 	for _, r := range text {
 		if r == ' ' {
@@ -104,11 +114,16 @@ func (x *index) grams(text string) []gram {
 		if last != 0 && (isHan(last) || isHan(r) || isLatin(r)) {
 			key := uint64(last)<<32 | uint64(r)
 			at := x.slot(key)
-			if x.slots[at] == 0 {
+			id := x.slots[at]
+			if id == 0 {
 				x.keys = append(x.keys, key)
-				x.slots[at] = gram(len(x.keys))
+				id = gram(len(x.keys))
+				x.slots[at] = id
+				if 4*len(x.keys) > 3*len(x.slots) {
+					x.grow()
+				}
 			}
-			out = append(out, x.slots[at]-1)
+			out = append(out, id-1)
 		}
 		last = r
 	}
@@ -117,12 +132,6 @@ func (x *index) grams(text string) []gram {
 
 // told is the weighted share of a text's words that some blocks have.
 func (x *index) told(plain string, by []*block) float64 {
-	has := map[gram]bool{}
-	for _, b := range by {
-		for _, g := range b.grams {
-			has[g] = true
-		}
-	}
 	shared, all := 0.0, 0.0
 	var last rune
 	for _, r := range plain {
@@ -133,7 +142,7 @@ func (x *index) told(plain string, by []*block) float64 {
 		if last != 0 {
 			w := max(0.2, junction.Rarity(last, r)-2.5)
 			all += w
-			if id := x.find(last, r); id >= 0 && has[id] {
+			if id := x.find(last, r); id >= 0 && slices.ContainsFunc(by, func(b *block) bool { return slices.Contains(b.grams, id) }) {
 				shared += w
 			}
 		}
@@ -149,7 +158,7 @@ func (x *index) told(plain string, by []*block) float64 {
 // pair that no paragraph has counts less: a headline may well use a word of its
 // own.
 func (x *index) weigh() {
-	x.value = make([]float64, len(x.keys))
+	x.value = x.desk.scores.take(len(x.keys))
 	most := math.Log(float64(x.paras + 1))
 	for id, key := range x.keys {
 		rare := max(0.2, junction.Rarity(rune(key>>32), rune(key&0xFFFFFFFF))-2.5)
@@ -165,19 +174,22 @@ func (x *index) weigh() {
 // be the rest of.
 const farthest = 40
 
+// posting is a paragraph that has a pair, and the posting before of the same pair,
+// counted from 1; 0 is none.
+type posting struct{ para, before int32 }
+
 // likenesses says how much paragraphs have in common with those before them. Row i of
 // near holds, for paragraph i, the best likeness to the paragraph before, to the two,
 // … to the reach before; far the best to those from the second to the farthest.
 // Likeness is the shared weight over the lighter one's.
 func likenesses(seq []*block, paras []int, x *index) (near [][reach]float64, far []float64) {
-	near, far = make([][reach]float64, len(seq)), make([]float64, len(seq))
-	type posting struct{ para, before int32 } // before: of the same pair, from 1; 0 is none
+	near, far = x.desk.ties.take(len(seq)), x.desk.scores.take(len(seq))
 	size := 0
 	for _, i := range paras {
 		size += len(seq[i].grams)
 	}
-	postings, last := make([]posting, 0, size), make([]int32, len(x.keys))
-	heavy := make([]float64, len(paras))
+	postings, last := x.desk.postings.take(size)[:0], x.desk.numbers.take(len(x.keys))
+	heavy := x.desk.scores.take(len(paras))
 	var shared [farthest + 1]float64 // by how many paragraphs up
 	for n, i := range paras {
 		clear(shared[:])
@@ -226,28 +238,32 @@ var windows = [2]int{2, 4}
 // many before it: one that says little by itself may stand between two that tell.
 func crossings(seq []*block, paras []int, x *index) [][2]crossing {
 	out := make([][2]crossing, len(seq))
-	mark, seen := make([]int32, len(x.keys)), make([]int32, len(x.keys))
+	mark, seen := x.desk.numbers.take(len(x.keys)), x.desk.numbers.take(len(x.keys))
 	stamp := int32(0)
-	weigh := func(from, to int, in []int32, shared func(gram) bool) (all, both float64) {
-		for _, i := range paras[from:to] {
-			for _, g := range seq[i].grams {
-				if in[g] == stamp {
-					continue
-				}
-				in[g] = stamp
-				all += x.value[g]
-				if shared(g) {
-					both += x.value[g]
-				}
-			}
-		}
-		return all, both
-	}
 	for k, window := range windows {
 		for n := 1; n < len(paras); n++ {
 			stamp++
-			left, _ := weigh(max(0, n-window), n, mark, func(gram) bool { return false })
-			right, both := weigh(n, min(len(paras), n+window), seen, func(g gram) bool { return mark[g] == stamp })
+			left, right, both := 0.0, 0.0, 0.0
+			for _, i := range paras[max(0, n-window):n] {
+				for _, g := range seq[i].grams {
+					if mark[g] != stamp {
+						mark[g] = stamp
+						left += x.value[g]
+					}
+				}
+			}
+			for _, i := range paras[n:min(len(paras), n+window)] {
+				for _, g := range seq[i].grams {
+					if seen[g] == stamp {
+						continue
+					}
+					seen[g] = stamp
+					right += x.value[g]
+					if mark[g] == stamp {
+						both += x.value[g]
+					}
+				}
+			}
 			if light := min(left, right); light > 0 {
 				out[paras[n]][k].likeness = both / light
 			}
@@ -276,31 +292,26 @@ func valleyBin(likeness, peak float64) feature {
 	return 4
 }
 
-// leadTie is the share of a paragraph's first words that the paragraphs before
+// leadTies are the shares of paragraphs' first words that the three paragraphs before
 // have: one that goes on speaks of the same people.
-func leadTie(seq []*block, i int, before []int, x *index) float64 {
-	lead := seq[i].grams[:min(len(seq[i].grams), 10)]
-	shared, all := 0.0, 0.0
-	for _, g := range lead {
-		all += x.value[g]
-		for _, k := range before {
-			if has(seq[k].grams, g) {
+func leadTies(seq []*block, paras []int, x *index) []float64 {
+	ties := x.desk.scores.take(len(seq))
+	last := x.desk.numbers.take(len(x.keys)) // by gram: the last paragraph that has it, counted from 1
+	for n, i := range paras {
+		grams := seq[i].grams
+		shared, all := 0.0, 0.0
+		for _, g := range grams[:min(len(grams), 10)] {
+			all += x.value[g]
+			if last[g] > 0 && int(last[g]) > n-3 {
 				shared += x.value[g]
-				break
 			}
 		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return shared / all
-}
-
-func has(grams []gram, g gram) bool {
-	for _, o := range grams {
-		if o == g {
-			return true
+		if all > 0 {
+			ties[i] = shared / all
+		}
+		for _, g := range grams {
+			last[g] = int32(n + 1)
 		}
 	}
-	return false
+	return ties
 }

@@ -8,20 +8,23 @@ import (
 // model holds what is measured on the page before its lines are read in turn.
 type model struct {
 	w                    weights
+	desk                 *desk
 	widths               []int     // candidate column widths, ascending
 	share                []int     // of lines in each, as a bin
 	usualGap             int       // blank lines between two lines of running text
 	gapMode              int       // 0 no blank lines, 1 one after every line, 2 they tell
 	indented             bool      // paragraphs keep their indent
 	buffer               []feature // scratch
-	scratch              []float64
+	shapes               map[shape]*columnScores
+	peaks                []feature // by width: see findPeaks
 	closed               []best
 	priorBody, priorHead []float64
 }
 
-func newModel(lines []line, w weights) *model {
-	m := &model{w: w, buffer: make([]feature, 0, 64)}
+func newModel(lines []line, w weights, d *desk) *model {
+	m := &model{w: w, desk: d, buffer: make([]feature, 0, 64), shapes: map[shape]*columnScores{}}
 	m.findWidths(lines)
+	m.findPeaks()
 	m.findGaps(lines)
 	deep := 0
 	for i := range lines {
@@ -81,6 +84,33 @@ func (m *model) findWidths(lines []line) {
 		m.widths = append(m.widths, p.w)
 		m.share = append(m.share, min(6, int(-math.Log2(float64(p.mass)/float64(total)))))
 	}
+}
+
+// findPeaks says of every width whether it is a common column's, 1, or short of one by
+// an indent, 2.
+func (m *model) findPeaks() {
+	m.peaks = m.desk.features.take(unboundedWidth + 2)
+	for i, w := range m.widths {
+		if m.share[i] > 3 {
+			continue
+		}
+		for _, short := range [...]int{3, 4, 5} {
+			if at := w - short; m.peaks[at] == 0 {
+				m.peaks[at] = 2
+			}
+		}
+		for at := w - 1; at <= w+1; at++ {
+			m.peaks[at] = 1
+		}
+	}
+}
+
+// peakOf is what findPeaks says of a width.
+func (m *model) peakOf(width int) feature {
+	if width < len(m.peaks) {
+		return m.peaks[width]
+	}
+	return 0
 }
 
 func (m *model) findGaps(lines []line) {

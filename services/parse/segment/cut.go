@@ -43,20 +43,27 @@ type cutter struct {
 	bare, again                [][4]float64     // by first paragraph and number of paragraphs: four stands for more
 	inside                     [][reach]float64 // by number of paragraphs before
 	buffer                     []feature
+	edge                       edge        // scratch
+	chosen                     choice      // scratch
 	groups                     [][2]int    // scratch
 	known                      [][]float64 // by first display line of a headline: see headScore
 	marks                      []int32     // scratch, by pair of characters
 	edges                      [][]choice  // by end: the spans of the best cut's search
 	mostPlace                  [styles]float64
 	mostHead                   float64 // no headline scores more
+
+	// What bounds the scores of long spans: see boundLong.
+	keptBefore, long     []float64
+	mostSpared, mostLong float64
 }
 
 func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	n := len(seq)
+	d := m.desk
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x),
-		prev: make([]int, n), nextPara: make([]int, n), words: make([]feature, n), lead: make([]feature, n), tagged: make([]bool, n),
-		rank: make([]int, n), torn: make([]float64, n), bare: make([][4]float64, n), again: make([][4]float64, n), start: make([]float64, n), kept: make([]float64, n), trail: make([]float64, n), orphan: make([]float64, n),
-		inside: make([][reach]float64, n), buffer: make([]feature, 0, 64)}
+		prev: make([]int, n), nextPara: make([]int, n), words: d.features.take(n), lead: d.features.take(n), tagged: make([]bool, n), rank: make([]int, n),
+		torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
+		inside: d.ties.take(n), buffer: make([]feature, 0, 64)}
 	c.survey()
 	c.ties, c.farTie = likenesses(seq, c.paras, x)
 	c.brokenBefore = c.lookBack()
@@ -88,12 +95,12 @@ func (c *cutter) rescore() {
 	c.known = make([][]float64, len(c.seq))
 	c.mostHead = c.bestHead()
 	c.sumInside()
+	c.boundLong()
 }
 
 // survey looks at the page's blocks once, for what features ask.
 func (c *cutter) survey() {
 	last := -1
-	var recent []int
 	openings, paras := 0, 0
 	tagged := false
 	for i, b := range c.seq {
@@ -115,9 +122,10 @@ func (c *cutter) survey() {
 			openings++
 		}
 		c.words[i] = firstWords(b.plain)
-		c.lead[i] = leadBin(leadTie(c.seq, i, recent[max(0, len(recent)-3):], c.index))
-		recent = append(recent, i)
 		last = i
+	}
+	for i, tie := range leadTies(c.seq, c.paras, c.index) {
+		c.lead[i] = leadBin(tie)
 	}
 	c.longHead = longHead(c.seq)
 	next := -1
@@ -157,7 +165,7 @@ func longHead(seq []*block) int {
 // break off and that the next paragraph does not resume: how well the paragraph goes on
 // from the best, as joinBin says; noBroken where there is none.
 func (c *cutter) lookBack() []feature {
-	broken := make([]feature, len(c.seq))
+	broken := c.m.desk.features.take(len(c.seq))
 	var open []int // ranks of the paragraphs that break off so
 	for n, i := range c.paras {
 		broken[i] = noBroken
@@ -176,10 +184,12 @@ func (c *cutter) lookBack() []feature {
 // cut returns the best cut in order, display lines that are nobody's left out.
 func (c *cutter) cut() []span {
 	n := len(c.seq)
-	var total [styles][]float64
+	found := &ways{c: c}
+	total := &found.total
 	var chosen [styles][]span
 	for s := range styles {
-		total[s], chosen[s] = make([]float64, n+1), make([]span, n+1)
+		total[s], chosen[s] = c.m.desk.scores.take(n+1), c.m.desk.spans.take(n+1)
+		found.farther[s] = c.m.desk.scores.take(n + 1)
 	}
 	c.edges = make([][]choice, n+1)
 	row := make([]choice, 0, mostBlocks)
@@ -195,18 +205,14 @@ func (c *cutter) cut() []span {
 			}
 		}
 		c.edges[j] = row[:0]
-		worth := func(from int, most float64) bool {
-			for s := range styles {
-				if total[s][from]+most+c.mostPlace[s] > total[s][j]-hopeless {
-					return true
-				}
-			}
-			return false
-		}
-		c.choices(j, false, worth, func(ch *choice) {
+		found.from(j - 1)
+		c.choices(j, false, found, func(ch *choice) {
 			c.edges[j] = append(c.edges[j], *ch)
-			for s := range styles {
-				for p, score := range ch.score {
+			for p, score := range ch.score {
+				if score == impossible {
+					continue
+				}
+				for s := range styles {
 					if t := total[s][ch.from] + score + c.w[gPlace+feature(s*places+p)]; t > total[s][j] {
 						total[s][j] = t
 						chosen[s][j] = span{from: ch.from, to: j, heads: ch.heads[p], place: p, score: score}
@@ -214,7 +220,7 @@ func (c *cutter) cut() []span {
 				}
 			}
 		})
-		c.prune(j, &total)
+		c.prune(j, total)
 	}
 	best := 0
 	for s := range styles {
@@ -233,6 +239,46 @@ func (c *cutter) cut() []span {
 	return spans
 }
 
+// ways are the scores of the best cuts before each block, by style.
+type ways struct {
+	c       *cutter
+	total   [styles][]float64
+	farther [styles][]float64 // the most that a cut and the start of a long span at a block, or at one before it, have
+}
+
+// from adds the spans from block i: the cuts before it are known.
+func (w *ways) from(i int) {
+	for s := range styles {
+		w.farther[s][i] = w.total[s][i] + w.c.long[i]
+		if i > 0 {
+			w.farther[s][i] = max(w.farther[s][i], w.farther[s][i-1])
+		}
+	}
+}
+
+// worth reports that a span which scores no more than most may be part of a cut that
+// matters.
+func (w *ways) worth(from, to int, most float64) bool {
+	for s := range styles {
+		if w.total[s][from]+most+w.c.mostPlace[s] > w.total[s][to]-hopeless {
+			return true
+		}
+	}
+	return false
+}
+
+// worthFarther is worth for all long spans from block last or one before it; most is
+// that of their rest.
+func (w *ways) worthFarther(last, to int, most float64) bool {
+	const rounding = 1e-6 // the sums are added up in another order
+	for s := range styles {
+		if last >= 0 && w.farther[s][last]+most+w.c.mostPlace[s] > w.total[s][to]-hopeless-rounding {
+			return true
+		}
+	}
+	return false
+}
+
 // hopeless is how far below the best a way to some block is not worth summing.
 const hopeless = 9
 
@@ -241,12 +287,14 @@ func (c *cutter) prune(j int, total *[styles][]float64) {
 	kept := c.edges[j][:0]
 	for k := range c.edges[j] {
 		ch := &c.edges[j][k]
+		most := slices.Max(ch.score[:])
 		for s := range styles {
-			if total[s][ch.from]+slices.Max(ch.score[:])+c.mostPlace[s] > total[s][j]-hopeless {
+			if total[s][ch.from]+most+c.mostPlace[s] > total[s][j]-hopeless {
 				kept = append(kept, *ch)
 				break
 			}
 		}
 	}
-	c.edges[j] = append([]choice(nil), kept...)
+	c.edges[j] = c.m.desk.choices.take(len(kept))
+	copy(c.edges[j], kept)
 }

@@ -11,8 +11,8 @@ import (
 // finds must weigh what its features weigh.
 func TestScoresAreSumsOfFeatures(t *testing.T) {
 	s := New()
-	lines := s.readLines(document.Lines(page))
-	seq, _, x, m := s.blocks(lines)
+	lines := s.readLines(document.Lines(page), new(desk))
+	seq, _, x, m := s.blocks(lines, new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	checked := 0
 	for j := 1; j <= len(seq); j++ {
@@ -29,11 +29,40 @@ func TestScoresAreSumsOfFeatures(t *testing.T) {
 	}
 }
 
+// TestLongSpansAreBounded: no long span scores more than is said of its start and of its
+// end, so that the search misses none by what it passes over.
+func TestLongSpansAreBounded(t *testing.T) {
+	s := New()
+	d := new(desk)
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page+page+page), d), d)
+	c := newCutter(seq, x, m, s.pageWeights)
+	checked := 0
+	for j := 1; j <= len(seq); j++ {
+		c.each(j, nil, func(sp *span) {
+			if c.edge.paras <= reach {
+				return
+			}
+			checked++
+			if most := c.long[sp.from] + c.edge.mostLong(); sp.score > most+1e-9 {
+				t.Fatalf("span %+v: no more than %.4f was expected", *sp, most)
+			}
+		})
+	}
+	if checked < 50 {
+		t.Fatalf("only %d spans", checked)
+	}
+	found := c.cut()
+	for i := range c.long {
+		c.long[i] = 1e9 // nothing is passed over
+	}
+	same(t, "spans", found, c.cut())
+}
+
 // TestChancesAreProbabilities: the chances of all spans that may cover a paragraph
 // first add up to one.
 func TestChancesAreProbabilities(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(s.readLines(document.Lines(page)))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page), new(desk)), new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	sums := c.sumUp()
 	total := 0.0
@@ -55,8 +84,8 @@ func TestChancesAreProbabilities(t *testing.T) {
 // say.
 func TestWrittenOutScores(t *testing.T) {
 	s := New()
-	lines := s.readLines(document.Lines(page))
-	m := newModel(lines, s.lineWeights)
+	lines := s.readLines(document.Lines(page), new(desk))
+	m := newModel(lines, s.lineWeights, new(desk))
 	for i := range lines {
 		l := &lines[i]
 		for _, first := range []bool{false, true} {
@@ -77,7 +106,7 @@ func TestWrittenOutScores(t *testing.T) {
 // are what comparing the paragraphs two by two says.
 func TestLikenesses(t *testing.T) {
 	s := New()
-	seq, _, x, m := s.blocks(s.readLines(document.Lines(page + page + page)))
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page+page+page), new(desk)), new(desk))
 	c := newCutter(seq, x, m, s.pageWeights)
 	c.marks = make([]int32, len(x.keys))
 	compared := 0

@@ -1,6 +1,9 @@
 package segment
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // choice is the score of the best spans (or the sum over all) from one block to
 // another, by place.
@@ -11,15 +14,15 @@ type choice struct {
 	sum   [styles]float64 // over its places in a page of each style; see sumOver
 }
 
-// choices yields, for every start, the spans that end before j. worth says whether
-// spans from a start that score no more than most are worth a look; nil means all.
-func (c *cutter) choices(j int, sum bool, worth func(from int, most float64) bool, yield func(*choice)) {
-	var chosen choice
+// choices yields, for every start, the spans that end before j, but for those that
+// the ways to j found so far leave no hope; nil means all.
+func (c *cutter) choices(j int, sum bool, found *ways, yield func(*choice)) {
+	chosen := &c.chosen
 	open := -1
-	c.each(j, worth, func(s *span) {
+	c.each(j, found, func(s *span) {
 		if s.from != open {
 			if open >= 0 {
-				yield(&chosen)
+				yield(chosen)
 			}
 			open = s.from
 			chosen.from = open
@@ -35,14 +38,14 @@ func (c *cutter) choices(j int, sum bool, worth func(from int, most float64) boo
 		}
 	})
 	if open >= 0 {
-		yield(&chosen)
+		yield(chosen)
 	}
 }
 
 // each yields every span that ends before j, from the shortest to the longest,
-// with its score, that of its place in a page's style left out. worth is as for
+// with its score, that of its place in a page's style left out. found is as for
 // choices.
-func (c *cutter) each(j int, worth func(from int, most float64) bool, yield func(*span)) {
+func (c *cutter) each(j int, found *ways, yield func(*span)) {
 	last := j - 1
 	for last >= 0 && c.seq[last].kind == headBlock {
 		last--
@@ -50,7 +53,8 @@ func (c *cutter) each(j int, worth func(from int, most float64) bool, yield func
 	if last < 0 || j-1-last > mostHeads {
 		return // a pile of display lines ends no article
 	}
-	e := edge{c: c, j: j, last: last, first: last, yield: yield, groups: c.groups[:0]}
+	e := &c.edge
+	*e = edge{c: c, j: j, last: last, first: last, yield: yield, groups: c.groups[:0]}
 	for k := last + 1; k < j; k++ {
 		e.trails += c.trail[k]
 	}
@@ -59,7 +63,10 @@ func (c *cutter) each(j int, worth func(from int, most float64) bool, yield func
 		if c.seq[i].kind == paraBlock {
 			e.extend(i)
 		}
-		if worth != nil && !worth(i, e.most(i)) {
+		if found != nil && !found.worth(i, j, e.most(i)) {
+			if e.paras > reach && !found.worthFarther(i-1, j, e.mostLong()) {
+				break
+			}
 			continue
 		}
 		switch {
@@ -98,6 +105,13 @@ func (e *edge) most(i int) float64 {
 	headed := e.body + c.torn[i] + c.mostHead + e.kept + e.trails + e.spared
 	headed += max(0, c.sectioned(len(e.groups)-1, e.paras)-e.grouped)
 	return max(headed, e.body+e.kept+e.trails+max(c.bare[e.first][size], c.again[e.first][size]-c.start[e.first]))
+}
+
+// mostLong is no less than what the score of any span of more paragraphs than reach has
+// besides what c.long knows of its start.
+func (e *edge) mostLong() float64 {
+	c := e.c
+	return c.deep[c.rank[e.last]+1] + c.keptBefore[e.last] + e.trails + max(c.mostSpared, -e.trails) + c.mostLong
 }
 
 // extend takes paragraph i in as the first.
@@ -172,7 +186,7 @@ func (e *edge) headScore(place, from, to int) float64 {
 		at++
 	}
 	if len(*row) <= at {
-		longer := make([]float64, max(at+1, 2*len(*row), 32))
+		longer := c.m.desk.scores.take(max(at+1, 2*len(*row), 32))
 		for k := copy(longer, *row); k < len(longer); k++ {
 			longer[k] = math.NaN()
 		}
@@ -203,5 +217,40 @@ func (c *cutter) sumInside() {
 	c.deep = append(c.deep[:0], 0)
 	for n, i := range c.paras {
 		c.deep = append(c.deep, c.deep[n]+c.inside[i][reach-1])
+	}
+}
+
+// boundLong prepares mostLong. The score of a span of many paragraphs is a difference of
+// sums up to its end and to its start, so that what speaks for its start needs no end.
+func (c *cutter) boundLong() {
+	kept, run := 0.0, 0.0 // of the display lines so far, of those in a row
+	c.mostSpared = 0
+	c.keptBefore = append(c.keptBefore[:0], 0)
+	for i, b := range c.seq {
+		if b.kind == paraBlock {
+			run = 0
+		} else {
+			kept += c.kept[i]
+			run += c.kept[i]
+			c.mostSpared = max(c.mostSpared, -run)
+		}
+		c.keptBefore = append(c.keptBefore, kept)
+	}
+	c.mostLong = slices.Max(c.w[gSize:gSize+6]) + slices.Max(c.w[gSections:gSections+4*3])
+	c.long = c.long[:0]
+	for i := range c.seq {
+		first := i
+		if c.seq[i].kind == headBlock {
+			first = c.nextPara[i]
+		}
+		if first < 0 || c.rank[first]+reach >= len(c.paras) {
+			c.long = append(c.long, impossible)
+			continue
+		}
+		long := c.start[first] - c.deep[c.rank[first]+reach] - c.keptBefore[first]
+		for n := 1; n < reach; n++ {
+			long += c.inside[c.paras[c.rank[first]+n]][n-1]
+		}
+		c.long = append(c.long, long+max(c.torn[i]+c.mostHead, c.bare[first][3], c.again[first][3]-c.start[first]))
 	}
 }

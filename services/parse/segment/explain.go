@@ -40,11 +40,11 @@ var (
 // and why.
 func (s *Segmenter) Explain(source []document.Line, o Options) (Page, []Explanation) {
 	page := s.Segment(source, o)
-	lines := s.readLines(source)
+	lines := s.readLines(source, new(desk))
 	if len(lines) == 0 {
 		return page, nil
 	}
-	m := newModel(lines, s.lineWeights)
+	m := newModel(lines, s.lineWeights, new(desk))
 	flow := flowOf(lines)
 	var labels []labelled
 	var chances [][roleCount]float64

@@ -23,34 +23,44 @@ var capitals = regexp.MustCompile(`^[A-Z][A-Z .&'\-]{3,}$`)
 // furniturePattern is a pattern with what a text must begin with or have for it to
 // match: most lines do neither.
 type furniturePattern struct {
-	first, has *runeSet // nil for any
+	first *runeSet // nil for any
+	has   traits   // 0 for any
 	*regexp.Regexp
 }
 
-func (p furniturePattern) matches(text string) bool {
-	return (p.first == nil || p.first.has(firstRune(text))) && (p.has == nil || p.has.in(text)) && p.MatchString(text)
+func (p furniturePattern) matches(text string, has traits) bool {
+	return (p.first == nil || p.first.has(firstRune(text))) && (p.has == 0 || p.has&has != 0) && p.MatchString(text)
 }
 
 var furniturePatterns = []furniturePattern{
 	// Folios and page names: 第3版, 03版 要闻, A1, 要闻·3, 2版/综合.
-	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ一二三四五六七八九十头要综本国时经社民文体教健财专副广公法县城区评理视新"), nil, regexp.MustCompile(`^(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?[·：:/|｜—\- ]*)?(?:头版|要闻|综合|本地|本市|国内|国际|时政|经济|社会|民生|文化|体育|教育|健康|财经|专题|专版|副刊|广告|公告|法治|县区|县域|区县|城事|评论|理论|视点|时评|综合新闻|要闻版|综合版|新闻)(?:新闻|版)?[·：:/|｜—\- ]*(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?)?$`)},
-	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), nil, regexp.MustCompile(`^(?:第[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
-	{newRuneSet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), nil, regexp.MustCompile(`^[A-Z]?[0-9]{1,2}版?(?:20[0-9]{2}年|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|时报))`)},
+	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ一二三四五六七八九十头要综本国时经社民文体教健财专副广公法县城区评理视新"), 0, regexp.MustCompile(`^(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?[·：:/|｜—\- ]*)?(?:头版|要闻|综合|本地|本市|国内|国际|时政|经济|社会|民生|文化|体育|教育|健康|财经|专题|专版|副刊|广告|公告|法治|县区|县域|区县|城事|评论|理论|视点|时评|综合新闻|要闻版|综合版|新闻)(?:新闻|版)?[·：:/|｜—\- ]*(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?)?$`)},
+	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), 0, regexp.MustCompile(`^(?:第[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
+	{newRuneSet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 0, regexp.MustCompile(`^[A-Z]?[0-9]{1,2}版?(?:20[0-9]{2}年|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|时报))`)},
 	// Date lines: 2022年10月30日 星期日 壬寅年十月初六.
-	{nil, newRuneSet("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天])?.{0,24}$`)},
-	{newRuneSet("星周週"), nil, regexp.MustCompile(`^(?:星期|周|週)[一二三四五六日天](?:农历|壬|癸|甲|乙|丙|丁|戊|己|庚|辛|$)`)},
-	{newRuneSet("农夏甲乙丙丁戊己庚辛壬癸"), nil, regexp.MustCompile(`^(?:农历|夏历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年).{0,24}$`)},
-	// Registration, issue number, price, publisher, telephone.
-	{nil, newRuneSet("统刊N邮址广印线班校编版审份价期号传读微端码扫/w"), regexp.MustCompile(`(?:国内统一连续出版物号|国内统一刊号|统一刊号|CN ?[0-9]{2}[-—–][0-9]{4}|邮发代号|本报地址|社址|广告许可证|广告经营|印刷[：:]|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|责编[：:/]|美编[：:/]|校对[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|本版编辑|本版责编|值班编辑|编辑电话|组版[：:/]|版面[：:/]|审读[：:/]|值班主任|总编室|零售每份|每份定价|定价[：:]|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]|邮编[：:]|邮政编码|传真[：:]|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|https?://|www\.)`)},
+	{nil, lineTraits.set("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天])?.{0,24}$`)},
+	{newRuneSet("星周週"), 0, regexp.MustCompile(`^(?:星期|周|週)[一二三四五六日天](?:农历|壬|癸|甲|乙|丙|丁|戊|己|庚|辛|$)`)},
+	{newRuneSet("农夏甲乙丙丁戊己庚辛壬癸"), 0, regexp.MustCompile(`^(?:农历|夏历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年).{0,24}$`)},
 	// Mastheads: the paper's own name, its owner.
-	{nil, newRuneSet("报"), regexp.MustCompile(`^[\p{Han}]{2,8}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报)$`)},
-	{nil, newRuneSet("委办版印"), regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[\p{Han}]{2,12}(?:主办|主管主办|出版|承印)$`)},
+	{nil, lineTraits.set("报"), regexp.MustCompile(`^[\p{Han}]{2,8}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报)$`)},
+	{nil, lineTraits.set("委办版印"), regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[\p{Han}]{2,12}(?:主办|主管主办|出版|承印)$`)},
 	// Weather: 今日天气 晴 5℃～18℃.
-	{nil, newRuneSet("天"), regexp.MustCompile(`^.{0,12}(?:今日天气|天气预报|天气：|今天白天|明日天气).{0,40}$`)},
-	{nil, newRuneSet("℃°"), regexp.MustCompile(`^.{0,20}(?:晴|多云|阴|小雨|阵雨|雷阵雨).{0,16}[0-9]{1,2} ?[℃°].{0,20}$`)},
+	{nil, lineTraits.set("天"), regexp.MustCompile(`^.{0,12}(?:今日天气|天气预报|天气：|今天白天|明日天气).{0,40}$`)},
+	{nil, lineTraits.set("℃°"), regexp.MustCompile(`^.{0,20}(?:晴|多云|阴|小雨|阵雨|雷阵雨).{0,16}[0-9]{1,2} ?[℃°].{0,20}$`)},
 	// Staff boxes: 编辑 张三 组版 李四.
-	{nil, newRuneSet("编版校设班"), regexp.MustCompile(`^(?:(?:本版|执行|值班|责任|见习)?(?:编辑|主编|责编|美编|组版|校对|审校|版式|制版|设计|总值班|值班)[：/]?[\p{Han}]{2,4}){1,4}(?:电话.*)?$`)},
-	{newRuneSet("记微EeQq邮电"), nil, regexp.MustCompile(`^(?:记者)?微信公众号|(?i)^(?:E-?mail|邮箱|QQ|电话)[：:]`)},
+	{nil, lineTraits.set("编版校设班"), regexp.MustCompile(`^(?:(?:本版|执行|值班|责任|见习)?(?:编辑|主编|责编|美编|组版|校对|审校|版式|制版|设计|总值班|值班)[：/]?[\p{Han}]{2,4}){1,4}(?:电话.*)?$`)},
+	{newRuneSet("记微EeQq邮电"), 0, regexp.MustCompile(`^(?:记者)?微信公众号|(?i)^(?:E-?mail|邮箱|QQ|电话)[：:]`)},
+}
+
+// Registration, issue number, price, publisher, telephone.
+var (
+	imprintTrait   = lineTraits.set("统刊N邮址广印线班校编版审份价期号传读微端码扫/w")
+	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑|编辑电话|值班主任|总编室|零售每份|每份定价|邮政编码|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
+	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]`)
+)
+
+func isImprint(text string, has traits) bool {
+	return has&imprintTrait != 0 && (containsAny(text, imprintWords...) || containsAny(text, "：", "/", "CN", "今日", "第") && imprintPattern.MatchString(text))
 }
 
 // The patterns run on few lines: short ones, and longer ones that have one of these
@@ -58,26 +68,30 @@ var furniturePatterns = []furniturePattern{
 const alwaysAsked = 22
 
 var (
-	furnitureRunes = newRuneSet("@E版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电")
-	furnitureMark  = newRuneSet("版刊邮址℃°@编校扫微QhHwW星")
-	jumpSet        = newRuneSet("转接")
-	staffSet       = newRuneSet("编校版审")
-	columnSet      = newRuneSet("讯览报闻波态") // every name of a column has one
+	furnitureTrait = lineTraits.set("@E版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电")
+	markedTrait    = lineTraits.set("版刊邮址℃°@编校扫微QhHwW星")
+	ownerTrait     = lineTraits.set("主印审总热") // of 主办, 主管, 印刷, …
+	jumpTrait      = lineTraits.set("转接")
+	staffTrait     = lineTraits.set("编校版审")
+	columnTrait    = lineTraits.set("讯览报闻波态") // every name of a column has one
 )
 
 func isFurniture(l *line) bool {
-	if l.width > furnitureWidth || l.ends || l.commas > 1 || l.width > alwaysAsked && !furnitureMark.in(l.plain) && !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线") {
+	if l.width > furnitureWidth || l.ends || l.commas > 1 || l.width > alwaysAsked && l.has&markedTrait == 0 && (l.has&ownerTrait == 0 || !containsAny(l.plain, "主办", "主管", "印刷", "审读", "总编", "热线")) {
 		return false
 	}
-	if l.width <= alwaysAsked && !furnitureRunes.in(l.plain) {
+	if l.width <= alwaysAsked && l.has&furnitureTrait == 0 {
 		return capitals.MatchString(l.plain)
 	}
 	text := compact(l.plain)
 	if l.width <= 60 && l.commas == 0 && strings.Contains(text, "20") && fullDate.MatchString(text) {
 		return true
 	}
+	if isImprint(text, l.has) {
+		return true
+	}
 	for _, p := range furniturePatterns {
-		if p.matches(text) {
+		if p.matches(text, l.has) {
 			return true
 		}
 	}
@@ -99,9 +113,9 @@ func markKinds(lines []line) {
 			l.kind = jump
 		case isCredit(l):
 			l.kind, l.opening = photo, noOpening
-		case l.width <= 24 && columnSet.in(l.plain) && columnNames.MatchString(compact(l.plain)):
+		case l.width <= 24 && l.has&columnTrait != 0 && columnNames.MatchString(compact(l.plain)):
 			l.kind = columnTag
-		case l.width <= 60 && staffSet.in(l.plain) && isFurniture(l):
+		case l.width <= 60 && l.has&staffTrait != 0 && isFurniture(l):
 			l.kind = furniture // a staff box names people as a byline does
 		case l.width <= 60 && isLoneByline(l):
 			l.kind = byline
@@ -121,7 +135,7 @@ func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
 		return false
 	}
-	if l.opening != bylineOpens && !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔") {
+	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔")) {
 		return false
 	}
 	head := tightenDigits(plainForm(l.raw))

@@ -15,10 +15,10 @@ type headSigns struct {
 const lineSigns = 8
 
 var (
-	kickerTail = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|批示|指示|时|：|……|会上|之[一二三四五六七八九十])$`)
-	saysTail   = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|批示|指示)$`)
-	deckTail   = regexp.MustCompile(`(?:出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话)$`)
-	columnHead = regexp.MustCompile(`^[【■●◆▍▌★]|】$`)
+	kickerTail = endings(words("强调|指出|要求|号召|表示|批示|指示|时|：|……|会上|之一|之二|之三|之四|之五|之六|之七|之八|之九|之十"))
+	saysTail   = endings(words("强调|指出|要求|号召|表示|批示|指示"))
+	deckTail   = endings(words("出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话"))
+	columnMark = newRuneSet("【■●◆▍▌★")
 )
 
 // The last characters of texts that these patterns can match.
@@ -35,9 +35,10 @@ func attends(plain string) bool {
 }
 
 var (
-	genreTail = regexp.MustCompile(`(?:纪实|综述|见闻|侧记|观察|扫描|巡礼|之际|调查|启示|故事|报告|报道|访谈|特写|快评|述评|短评|时评|来信|专访|手记|随笔|印象|展望|回眸|透视|解读|[一二三四五六七八九十]）)$`)
+	genreTail = endings(words("纪实|综述|见闻|侧记|观察|扫描|巡礼|之际|调查|启示|故事|报告|报道|访谈|特写|快评|述评|短评|时评|来信|专访|手记|随笔|印象|展望|回眸|透视|解读|一）|二）|三）|四）|五）|六）|七）|八）|九）|十）"))
+	ownFirst  = newRuneSet("—我全本")
 	ownPlace  = regexp.MustCompile(`^(?:—|——)?(?:我|全|本)(?:市|县|区|省|州|镇|乡|国|校|院)`)
-	eventTail = regexp.MustCompile(`(?:召开|举行|开幕|闭幕|启动|启幕|启动仪式|印发|发布|出台|揭晓|揭牌|落幕|开工|通车|投产|会议|大会)$`)
+	eventTail = endings(words("召开|举行|开幕|闭幕|启动|启幕|启动仪式|印发|发布|出台|揭晓|揭牌|落幕|开工|通车|投产|会议|大会"))
 	occasion  = newRuneSet("会节展赛坛年行动程战季周") // 杭州第19届亚运会, 文明创建在行动
 	genreLast = newRuneSet("实述闻记察描礼际查示事告道谈写评信访笔象望眸视读）")
 	eventLast = newRuneSet("开行幕动式发布台晓牌工车产议会")
@@ -46,12 +47,12 @@ var (
 var goesOnSet = newRuneSet("的了和与及是已将并获被把让使向为在再又或等者中内上下至")
 
 func signsOf(text, plain string) headSigns {
-	kicker := kickerLast.has(lastRune(plain)) && kickerTail.MatchString(plain)
+	kicker := kickerLast.has(lastRune(plain)) && kickerTail.match(plain)
 	return headSigns{
-		kicker: kicker, says: kicker && saysTail.MatchString(plain), deck: deckLast.has(lastRune(plain)) && deckTail.MatchString(plain), dash: strings.HasPrefix(plain, "—"),
-		column: columnHead.MatchString(plain), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
+		kicker: kicker, says: kicker && saysTail.match(plain), deck: deckLast.has(lastRune(plain)) && deckTail.match(plain), dash: strings.HasPrefix(plain, "—"),
+		column: columnMark.has(firstRune(plain)) || strings.HasSuffix(plain, "】"), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
-		genre: genreLast.has(lastRune(plain)) && genreTail.MatchString(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
-		ours: ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), occasion: occasion.has(lastRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.MatchString(plain),
+		genre: genreLast.has(lastRune(plain)) && genreTail.match(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
+		ours: ownFirst.has(firstRune(plain)) && ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), occasion: occasion.has(lastRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.match(plain),
 	}
 }

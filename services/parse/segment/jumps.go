@@ -63,12 +63,12 @@ func jumpOf(text string) *newspaper.Jump {
 
 // isJump reports a line that is nothing but a jump line.
 func isJump(l *line) bool {
-	return l.width <= 84 && jumpSet.in(l.plain) && jumpOf(l.text) != nil
+	return l.width <= 84 && l.has&jumpTrait != 0 && jumpOf(l.text) != nil
 }
 
 // comesFrom cuts （上接第1版） off the beginning of a body.
 func comesFrom(text string) (jump *newspaper.Jump, rest string) {
-	if !bracketSet.has(plainRune(firstRune(text))) || !jumpSet.in(plainForm(firstRunes(text, 4))) {
+	if !bracketSet.has(plainRune(firstRune(text))) || lineTraits.in(plainForm(firstRunes(text, 4)))&jumpTrait == 0 {
 		return nil, text
 	}
 	return cutJump(jumpHead, text)

@@ -162,12 +162,12 @@ func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 		a.rate = .5 / (1 + float64(epoch)/4)
 		for _, n := range r.Perm(len(examples)) {
 			e := &examples[n]
-			page := s.readLines(e.Lines)
+			page := s.readLines(e.Lines, new(desk))
 			flow := flowOf(page)
 			if len(flow) == 0 {
 				continue
 			}
-			m := newModel(page, s.lineWeights)
+			m := newModel(page, s.lineWeights, new(desk))
 			c := newChart(m, flow)
 			gradient := make([]float64, len(s.lineWeights))
 			truth := make([]roleSet, len(flow))

@@ -217,11 +217,11 @@ const longestLearned = 400
 func (s *Segmenter) cutters(examples []Example) iter.Seq2[*Example, *cutter] {
 	return func(yield func(*Example, *cutter) bool) {
 		for i := range examples {
-			lines := s.readLines(examples[i].Lines)
+			lines := s.readLines(examples[i].Lines, new(desk))
 			if len(lines) == 0 {
 				continue
 			}
-			seq, _, x, m := s.blocks(lines)
+			seq, _, x, m := s.blocks(lines, new(desk))
 			if len(seq) == 0 || len(seq) > longestLearned {
 				continue
 			}

@@ -28,6 +28,8 @@ type line struct {
 	raw         string // collapsed, spaces of justification still in
 	text        string // tightened
 	plain       string // text as patterns want it, see plainForm
+	has         traits // of plain
+	first, last rune   // of plain
 	width       int    // of text, in half units
 	indent      int    // white space before it, in half units
 	gap         int    // blank lines before it
@@ -54,11 +56,11 @@ type line struct {
 
 // readLines measures the non-blank lines, puts them in the order in which they are to
 // be read, and finds out what each is by itself.
-func (s *Segmenter) readLines(source []document.Line) []line {
-	lines := measureLines(source)
+func (s *Segmenter) readLines(source []document.Line, d *desk) []line {
+	lines := measureLines(source, d)
 	markKinds(lines)
 	brokenOpenings(lines)
-	p := pairsOf(lines)
+	p := pairsOf(lines, d)
 	s.reorder(lines, p)
 	findCaptions(lines, p, s.captionWeights)
 	joinLines(lines, p)
@@ -66,14 +68,14 @@ func (s *Segmenter) readLines(source []document.Line) []line {
 }
 
 // measureLines measures the non-blank lines.
-func measureLines(source []document.Line) []line {
+func measureLines(source []document.Line, d *desk) []line {
 	printed := 0
 	for i := range source {
 		if source[i].Text != "" {
 			printed++
 		}
 	}
-	lines := make([]line, 0, printed)
+	lines := d.lines.take(printed)[:0]
 	gap := 0
 	for _, s := range source {
 		raw := collapse(s.Text)
@@ -90,22 +92,21 @@ func measureLines(source []document.Line) []line {
 }
 
 func (l *line) measure() {
-	l.text = tighten(l.raw)
+	l.text, l.spread = tighten(l.raw)
 	l.plain = l.text
-	same := true // the plain form
 	for _, r := range l.text {
+		is := lineTraits.rune(r)
+		l.has |= is
 		l.width += cells(r)
-		same = same && plainRune(r) == r
-		if commaSet.has(r) {
+		if is&commaTrait != 0 {
 			l.commas++
 		}
 	}
-	if !same {
+	if l.has&dressedTrait != 0 {
 		l.plain = strings.Map(plainRune, l.text)
+		l.has = lineTraits.in(l.plain)
 	}
-	if l.text != l.raw {
-		l.spread = isSpread(strings.Split(l.raw, " "))
-	}
+	l.first, l.last = firstRune(l.plain), lastRune(l.plain)
 	last, first := lastRune(l.text), firstRune(l.text)
 	l.creditAt, _, _ = matchCredit(l.plain)
 	l.credited = l.creditAt >= 0
@@ -121,7 +122,7 @@ func (l *line) measure() {
 	if l.raw != l.text {
 		printed = plainForm(l.raw)
 	}
-	if l.opening = openingOf(printed); l.opening == bylineOpens && l.creditAt > 0 {
+	if l.opening = openingOf(printed, l.has); l.opening == bylineOpens && l.creditAt > 0 {
 		l.credited, l.ends = false, endsSentence(l.text) // 本报讯（记者 张三 文/图） begins an article and ends no caption
 		l.end = endOf(l)
 	}
@@ -155,13 +156,13 @@ func joinLines(lines []line, p *pairs) {
 		}
 		l.opens, l.closes = clauseOpens(l.plain), clauseCloses(l.plain)
 		if before != nil {
-			l.joins = junctionOf(before.plain, l.plain)
-			l.known = p.joined(before.plain, l.plain)
+			l.joins = junctionAt(before, l)
+			l.known = p.joined(before, l)
 		}
 		l.rejoins = -2
 		for _, r := range recent[1:] {
 			if r != nil && !r.ends && r.kind == ordinary {
-				l.rejoins = max(l.rejoins, junctionOf(r.plain, l.plain))
+				l.rejoins = max(l.rejoins, junctionAt(r, l))
 			}
 		}
 		before = l

@@ -252,7 +252,7 @@ type linkChoice struct {
 
 func (c *cutter) linkChoices(parts []part, yield func(linkChoice)) {
 	if c.marks == nil {
-		c.marks = make([]int32, len(c.index.keys))
+		c.marks = c.m.desk.numbers.take(len(c.index.keys))
 	}
 	for k := range parts {
 		ch := linkChoice{of: k}

@@ -48,17 +48,25 @@ func roleOf(word string) (role string, after, both bool) {
 // ranks stand before 记者 and are no names: 本报全媒体记者.
 var ranks = regexp.MustCompile(`^(?:` + house + `|新华社|中新社|人民网|新华网|中国新闻社|` + papers + `|` + rank + `)*(?:驻[\p{Han}]{1,4})?$`)
 
+// roleWordSet is what every role word has one of: most names have none.
+var roleWordSet = newRuneSet("/／摄通记评主实责编作供整撰报文图")
+
 var slashes = strings.NewReplacer(" /", "/", "/ ", "/", " ／", "／")
 
 // namesIn reads a byline's words: 记者 张三 通讯员 李四、王五.
 func namesIn(text string) []named {
 	var out []named
 	role := newspaper.Reporter
-	text = slashes.Replace(text)
+	if containsAny(text, "/", "／") {
+		text = slashes.Replace(text)
+	}
 	for _, word := range joinLone(strings.FieldsFunc(text, apartNames)) {
 		for word != "" {
 			t := twinOf(word)
-			m := roleWords.FindStringIndex(t.plain)
+			var m []int
+			if roleWordSet.in(t.plain) {
+				m = roleWords.FindStringIndex(t.plain)
+			}
 			if m == nil {
 				for _, name := range splitRun(word) {
 					out = append(out, named{role: role, name: name})
@@ -198,7 +206,7 @@ var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班�
 // isLoneName reports a line that is but the name of who wrote an article: 苏 砚,
 // 齐秀云, 城东区 邹小英.
 func isLoneName(l *line) bool {
-	if l.width > 30 || l.ends || l.commas > 0 || l.width > 8 && !strings.ContainsAny(l.raw, " ·") {
+	if l.width > 30 || l.ends || l.commas > 0 || l.width > 8 && !containsAny(l.raw, " ", "·") {
 		return false
 	}
 	words := joinLone(strings.Fields(l.raw))

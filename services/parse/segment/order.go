@@ -101,7 +101,7 @@ func (o *orderer) look() {
 	const well = -.3
 	o.torn = make([]bool, len(o.lines))
 	for i := 1; i < len(o.lines); i++ {
-		o.torn[i] = stops(&o.lines[i-1]) == 0 && junctionOf(o.lines[i-1].plain, o.lines[i].plain) < well
+		o.torn[i] = stops(&o.lines[i-1]) == 0 && junctionAt(&o.lines[i-1], &o.lines[i]) < well
 	}
 }
 
@@ -121,11 +121,11 @@ func (o *orderer) features(dst []feature, i int) []feature {
 		if a == nil || b == nil {
 			return
 		}
-		join := junctionOf(a.plain, b.plain)
+		join := junctionAt(a, b)
 		if !a.ends {
 			gain += sign * join
 		}
-		dst = append(dst, base+(feature(n)*3+stops(a))*breakBins+o.pairs.breakBin(a.plain, b.plain))
+		dst = append(dst, base+(feature(n)*3+stops(a))*breakBins+joinBin(join)+6*yes(o.pairs.joined(a, b)))
 	}
 	dst = append(dst, oBias)
 	at(oNow, 0, -1, p, x)
@@ -212,10 +212,10 @@ func (s *Segmenter) learnOrder(examples []Example, epochs int, log io.Writer) {
 	var samples []sample
 	r := rand.New(rand.NewPCG(8, 8))
 	for i := range examples {
-		lines := measureLines(examples[i].Lines)
+		lines := measureLines(examples[i].Lines, new(desk))
 		markKinds(lines)
 		brokenOpenings(lines)
-		o := orderer{lines: lines, pairs: pairsOf(lines), w: s.orderWeights, usual: usualGap(lines)}
+		o := orderer{lines: lines, pairs: pairsOf(lines, new(desk)), w: s.orderWeights, usual: usualGap(lines)}
 		swapped := make([]bool, len(lines)+1)
 		for k := 0; k+1 < len(lines); k++ {
 			if r.Float64() < often && movable(&lines[k]) && movable(&lines[k+1]) {

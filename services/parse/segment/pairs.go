@@ -8,7 +8,7 @@ type pairs struct {
 	shift uint
 }
 
-func pairsOf(lines []line) *pairs {
+func pairsOf(lines []line, d *desk) *pairs {
 	size := 0
 	for i := range lines {
 		size += len(lines[i].plain)
@@ -17,7 +17,7 @@ func pairsOf(lines []line) *pairs {
 	for n := 1 << 10; n < 4*size; n *= 2 {
 		p.shift--
 	}
-	p.bits = make([]uint64, max(1, 1<<(64-p.shift)>>6))
+	p.bits = d.bits.take(max(1, 1<<(64-p.shift)>>6))
 	for i := range lines {
 		last := rune(0)
 		for _, r := range lines[i].plain {
@@ -39,21 +39,20 @@ func (p *pairs) hash(a, b rune) uint64 {
 	return (uint64(a)<<21 | uint64(b)) * 0x9E3779B97F4A7C15 >> p.shift
 }
 
-// joined reports that the page has the characters at the break between two texts in a
+// joined reports that the page has the characters at the break between two lines in a
 // row.
-func (p *pairs) joined(before, after string) bool {
-	a, b := lastRune(before), firstRune(after)
-	if a < 0x4E00 || b < 0x4E00 {
+func (p *pairs) joined(before, after *line) bool {
+	if before.last < 0x4E00 || after.first < 0x4E00 {
 		return false
 	}
-	h := p.hash(a, b)
+	h := p.hash(before.last, after.first)
 	return p.bits[h>>6]&(1<<(h&63)) != 0
 }
 
 // breakBins are the bins of breakBin.
 const breakBins = 12
 
-// breakBin sorts the break between two texts by their characters there.
-func (p *pairs) breakBin(before, after string) feature {
-	return joinBin(junctionOf(before, after)) + 6*yes(p.joined(before, after))
+// breakBin sorts the break between two lines by their characters there.
+func (p *pairs) breakBin(before, after *line) feature {
+	return joinBin(junctionAt(before, after)) + 6*yes(p.joined(before, after))
 }

@@ -29,8 +29,9 @@ type written struct {
 	trust   []feature // what its confidence was read off
 }
 
-func newWriter(s *Segmenter, source []document.Line, lines []line, o Options) *writer {
-	return &writer{segmenter: s, source: source, lines: lines, options: o, taken: make([]int, len(source)+1)}
+// newWriter makes the writer of at most so many articles.
+func newWriter(s *Segmenter, source []document.Line, lines []line, o Options, articles int) *writer {
+	return &writer{segmenter: s, source: source, lines: lines, options: o, taken: make([]int, len(source)+1), articles: make([]written, 0, articles)}
 }
 
 // article writes an article.
@@ -139,6 +140,7 @@ func (c *credit) join(o credit) {
 // them between names.
 func rawOf(b *block) string {
 	var out strings.Builder
+	out.Grow(400) // most of what is asked for
 	n := 0
 	for _, l := range b.lines {
 		part := l.raw

@@ -31,7 +31,7 @@ func breaksCredit(above, below string) bool {
 // mayEndCredit reports that a text may end a photo credit.
 func mayEndCredit(plain string) bool {
 	last := lastRune(strings.TrimRight(plain, "）。"))
-	return photoTail.has(last) || agencyTail.has(last) || pictureSet.in(plain)
+	return photoTail.has(last) || agencyTail.has(last) || strings.Contains(plain, "摄") || strings.Contains(plain, "图")
 }
 
 // commonWidths are the widths that many lines of the page have, give or take two.

@@ -25,12 +25,21 @@ func plainRune(r rune) rune {
 	return r
 }
 
-// plainForm maps a text character for character.
-func plainForm(text string) string {
-	for _, r := range text {
+// dressedTrait are the characters that are not their own plain form.
+var dressedTrait = func() traits {
+	var dressed []rune
+	for r := range rune(len(lineTraits.of)) {
 		if plainRune(r) != r {
-			return strings.Map(plainRune, text)
+			dressed = append(dressed, r)
 		}
 	}
-	return text
+	return lineTraits.set(string(dressed))
+}()
+
+// plainForm maps a text character for character.
+func plainForm(text string) string {
+	if lineTraits.in(text)&dressedTrait == 0 {
+		return text
+	}
+	return strings.Map(plainRune, text)
 }

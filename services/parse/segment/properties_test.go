@@ -170,6 +170,27 @@ func TestTimeIsLinear(t *testing.T) {
 	}
 }
 
+// TestUsedAgain: what a segmenter has read before, or reads at the same time, does not
+// matter.
+func TestUsedAgain(t *testing.T) {
+	used := segment.New()
+	for i, style := range typeset.Families {
+		t.Run(style.Name, func(t *testing.T) {
+			t.Parallel()
+			for k, size := range []int{3, 1, 2} {
+				var text strings.Builder
+				for _, page := range typeset.Pages(typeset.Invent(40, uint64(i)), style, size, uint64(k)) {
+					text.Write(page.Text)
+				}
+				lines := document.Lines(text.String())
+				if got, want := used.Segment(lines, segment.Options{}), segment.New().Segment(lines, segment.Options{}); !reflect.DeepEqual(got, want) {
+					t.Errorf("%d pages: other articles than a new segmenter gives", size)
+				}
+			}
+		})
+	}
+}
+
 // TestBadInput: pages that are no newspaper pages give sensible articles or an
 // honest rest, and never an error.
 func TestBadInput(t *testing.T) {

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"math/bits"
+	"slices"
 )
 
 // retold knows, for every display line, which of its words stand in which
@@ -25,7 +26,7 @@ var depths = [3]int{1, 2, 4}
 
 func newRetold(seq []*block, x *index) *retold {
 	s := &retold{heads: make([]headWords, len(seq))}
-	ends := make([]int32, len(x.keys)+1) // by pair: where its postings end
+	ends := x.desk.numbers.take(len(x.keys) + 1) // by pair: where its postings end
 	for _, b := range seq {
 		if b.kind == headBlock {
 			for _, g := range b.words() {
@@ -36,38 +37,49 @@ func newRetold(seq []*block, x *index) *retold {
 	for g := range x.keys {
 		ends[g+1] += ends[g]
 	}
-	type posting struct{ head, bit int32 }
-	postings := make([]posting, ends[len(x.keys)])
+	type word struct{ head, bit int32 }
+	postings := make([]word, ends[len(x.keys)])
 	for i := len(seq) - 1; i >= 0; i-- {
 		if b := seq[i]; b.kind == headBlock {
 			s.heads[i] = newHeadWords(i, len(seq), b.words(), x)
 			for bit, g := range b.words() {
 				ends[g+1]--
-				postings[ends[g+1]] = posting{int32(i), int32(bit)}
+				postings[ends[g+1]] = word{int32(i), int32(bit)}
 			}
 		}
 	}
-	// Now the postings of a pair begin at its end and go to the next one's.
+	// Now the postings of a pair begin at its end and go to the next one's, in the order
+	// of the page: those of display lines that are left too far behind are passed for good.
+	starts := ends[1:]
+	next := x.desk.numbers.take(len(starts))
+	copy(next, starts)
+	var paras []int
 	for i, b := range seq {
 		if b.kind != paraBlock {
 			continue
 		}
+		paras = append(paras, i)
 		for _, g := range b.grams {
-			from, to := ends[g+1], int32(len(postings))
-			if int(g)+2 < len(ends) {
-				to = ends[g+2]
+			to := int32(len(postings))
+			if int(g)+1 < len(starts) {
+				to = starts[g+1]
 			}
-			for _, p := range postings[from:to] {
-				if h := &s.heads[p.head]; i >= h.base && i < h.base+len(h.hits) {
-					h.hits[i-h.base] |= 1 << p.bit
+			for next[g] < to && int(postings[next[g]].head) <= i-mostBlocks {
+				next[g]++
+			}
+			for _, p := range postings[next[g]:to] {
+				if int(p.head) > i+mostBlocks {
+					break
 				}
+				h := &s.heads[p.head]
+				h.hits[i-h.base] |= 1 << p.bit
 			}
 		}
 	}
-	s.best = make([]float64, len(seq))
+	s.best = x.desk.scores.take(len(seq))
 	for i := range s.heads {
 		h := &s.heads[i]
-		h.sum(seq)
+		h.sum(paras)
 		for k := range h.shared {
 			mass := float64(h.shared[k][1])
 			s.best[i] = max(s.best[i], mass)
@@ -81,8 +93,9 @@ func newRetold(seq []*block, x *index) *retold {
 func (b *block) words() []gram { return b.grams[:min(len(b.grams), 64)] }
 
 func newHeadWords(at, blocks int, words []gram, x *index) headWords {
-	h := headWords{base: max(0, at-mostBlocks), weights: make([]float64, len(words))}
-	h.hits = make([]uint64, min(blocks, at+mostBlocks)-h.base)
+	h := headWords{base: max(0, at-mostBlocks), weights: x.desk.scores.take(len(words))}
+	h.hits = x.desk.bits.take(min(blocks, at+mostBlocks) - h.base)
+	h.shared = x.desk.shares.take(len(h.hits))
 	for bit, g := range words {
 		h.weights[bit] = x.value[g]
 		h.total += x.value[g]
@@ -91,27 +104,25 @@ func newHeadWords(at, blocks int, words []gram, x *index) headWords {
 }
 
 // sum fills shared: by first paragraph and depth, the weight of the words that
-// those paragraphs have.
-func (h *headWords) sum(seq []*block) {
-	h.shared = make([][3]float32, len(h.hits))
-	for k := range h.hits {
-		if seq[h.base+k].kind != paraBlock {
-			continue
-		}
+// those paragraphs have. paras are the positions of all paragraphs.
+func (h *headWords) sum(paras []int) {
+	from, _ := slices.BinarySearch(paras, h.base)
+	to, _ := slices.BinarySearch(paras, h.base+len(h.hits))
+	near := paras[from:to]
+	for k := range near {
+		at := &h.shared[near[k]-h.base]
 		var mask uint64
-		n, weight := 0, float32(0)
-		for q := k; q < len(h.hits) && n < depths[2]; q++ {
-			if seq[h.base+q].kind != paraBlock {
-				continue
-			}
-			if more := h.hits[q] &^ mask; more != 0 {
+		weight := float32(0)
+		for n, i := range near[k:min(k+depths[2], len(near))] {
+			if more := h.hits[i-h.base] &^ mask; more != 0 {
 				mask |= more
 				weight = h.weigh(mask)
+			} else if n > 0 {
+				continue
 			}
-			n++
 			for d, depth := range depths {
-				if n <= depth {
-					h.shared[k][d] = weight
+				if n < depth {
+					at[d] = weight
 				}
 			}
 		}

@@ -1,9 +1,6 @@
 package segment
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // The first decision: which lines are body text, where paragraphs begin, which
 // lines are display type. A paragraph is set in a column of some width; all its
@@ -249,15 +246,7 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	if before != nil && next != nil {
 		dst = append(dst, fHeadBetween+rejoinBin(next)*6+joinBin(l.joins), fHeadOdd+oddBin(before, l, next))
 	}
-	peak := feature(0)
-	for i, w := range m.widths {
-		if d := w - l.width; d >= -1 && d <= 1 && m.share[i] <= 3 {
-			peak = 1
-		} else if d >= 3 && d <= 5 && m.share[i] <= 3 && peak == 0 {
-			peak = 2
-		}
-	}
-	return append(dst, fHeadOnPeak+peak)
+	return append(dst, fHeadOnPeak+m.peakOf(l.width))
 }
 
 var (
@@ -268,7 +257,10 @@ var (
 	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
 )
 
-var noticeName = regexp.MustCompile(`(?:公告|通告|启事|声明|通知|讣告|公示|倡议书|公开信|一封信)$`)
+var noticeName = endings(words("公告|通告|启事|声明|通知|讣告|公示|倡议书|公开信|一封信"))
+
+// quoteTrait are the quotes and brackets that are opened and closed.
+var quoteTrait = lineTraits.set("“”‘’（）《》「」『』【】")
 
 // headMarks are signs that a line carries.
 func headMarks(dst []feature, l *line) []feature {
@@ -277,12 +269,12 @@ func headMarks(dst []feature, l *line) []feature {
 		l.hanging,
 		markSet.has(first),
 		strings.Contains(l.text, " ") && !l.spread,
-		unclosed(l.text) || unopened(l.text),
+		l.has&quoteTrait != 0 && (unclosed(l.text) || unopened(l.text)),
 		goingOnSet.has(first),
 		l.spread,
 		l.width > 84,
 		isDigit(first),
-		noticeLast.has(lastRune(l.plain)) && l.width <= 44 && noticeName.MatchString(l.plain),
+		noticeLast.has(lastRune(l.plain)) && l.width <= 44 && noticeName.match(l.plain),
 	} {
 		if is {
 			dst = append(dst, fHeadMarks+feature(i))

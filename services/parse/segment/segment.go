@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/document"
@@ -49,6 +50,7 @@ type Segmenter struct {
 	linkWeights    weights  // of the fourth
 	trustWeights   weights  // of the confidences
 	without        []string // features that learning leaves out
+	desks          sync.Pool
 }
 
 // New returns a segmenter with the weights that this package was built with.
@@ -94,16 +96,19 @@ func (s *Segmenter) Segment(source []document.Line, o Options) Page {
 
 // segment returns with the page what the confidence of each article was read off.
 func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]feature) {
-	lines := s.readLines(source)
+	d := s.desk()
+	defer s.tidy(d)
+	lines := s.readLines(source, d)
 	if len(lines) == 0 {
 		return Page{}, nil
 	}
-	seq, captions, x, m := s.blocks(lines)
+	seq, captions, x, m := s.blocks(lines, d)
 	c := newCutter(seq, x, m, s.pageWeights)
 	spans := c.cut()
 	c.chances(spans)
-	w := newWriter(s, source, lines, o)
-	for _, a := range c.assemble(spans, s.linkWeights) {
+	articles := c.assemble(spans, s.linkWeights)
+	w := newWriter(s, source, lines, o, len(articles)+len(captions))
+	for _, a := range articles {
 		w.article(c, a)
 	}
 	for _, b := range captions {
@@ -117,10 +122,10 @@ func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]featur
 }
 
 // blocks makes the first decision. Captions stand apart.
-func (s *Segmenter) blocks(lines []line) (seq, captions []*block, x *index, m *model) {
-	m = newModel(lines, s.lineWeights)
+func (s *Segmenter) blocks(lines []line, d *desk) (seq, captions []*block, x *index, m *model) {
+	m = newModel(lines, s.lineWeights, d)
 	all := blocksOf(lines, m)
-	x = indexBlocks(all)
+	x = indexBlocks(all, d)
 	for _, b := range all {
 		if b.kind == captionBlock {
 			captions = append(captions, b)

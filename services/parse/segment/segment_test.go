@@ -181,7 +181,7 @@ func TestReadingOrder(t *testing.T) {
 			lines[at], lines[at+1] = lines[at+1], lines[at]
 		}
 		read := ""
-		for _, l := range s.readLines(document.Lines(strings.Join(lines, "\n"))) {
+		for _, l := range s.readLines(document.Lines(strings.Join(lines, "\n")), new(desk)) {
 			read += l.text
 		}
 		same(t, "read", read, strings.Join(text, ""))

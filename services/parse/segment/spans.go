@@ -2,6 +2,8 @@ package segment
 
 import (
 	"regexp"
+	"strings"
+	"unicode/utf8"
 )
 
 // The second decision: which blocks make an article. A cut of the page is a row of
@@ -99,38 +101,67 @@ var (
 )
 
 var (
-	goesOn  = regexp.MustCompile(`^(?:据了解|据悉|据介绍|会议(?:指出|强调|要求|认为|听取|还|审议)|此外|同时|与此同时|他说|她说|他指出|他强调|他表示|目前|下一步|其中|随后|对此|一是|二是|三是|四是|五是|首先|其次|第一|第二|第三|最后|截至|接下来|而|但|另外|为此|通过|活动(?:中|现场)|现场|座谈会上|仪式上|会上|“|‘|\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）|①|②|③|④|在谈到|谈及|谈到|从|这)`)
-	saidSo  = regexp.MustCompile(`^[^，。]{2,18}(?:指出|强调|要求|表示|认为|介绍|说道?|告诉记者|坦言)[，：:]`)
-	beginOn = regexp.MustCompile(`^(?:.{0,14}(?:\d{1,2}日|近日|日前|昨日|昨天|今天|上午|下午|获悉|最新)|编辑同志|编辑[你您]好|尊敬的)`)
-	signed  = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
-	trading = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
+	goesOnWords = beginnings(words("据了解|据悉|据介绍|会议指出|会议强调|会议要求|会议认为|会议听取|会议还|会议审议|此外|同时|与此同时|他说|她说|他指出|他强调|他表示|目前|下一步|其中|随后|对此|一是|二是|三是|四是|五是|首先|其次|第一|第二|第三|最后|截至|接下来|而|但|另外|为此|通过|活动中|活动现场|现场|座谈会上|仪式上|会上|“|‘|①|②|③|④|在谈到|谈及|谈到|从|这"))
+	itemNumber  = regexp.MustCompile(`^(?:\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）)`)
+	saidWords   = words("指出|强调|要求|表示|认为|介绍|说|说道|告诉记者|坦言")
+	beginWords  = words("近日|日前|昨日|昨天|今天|上午|下午|获悉|最新")
+	letterWords = beginnings(words("编辑同志|编辑你好|编辑您好|尊敬的"))
+	beginDay    = regexp.MustCompile(`^.{0,14}\d{1,2}日`)
+	signed      = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
+	trading     = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
 )
 
-// What texts must have for these patterns to match: most have it not, and a look
-// costs less than a pattern.
+// What texts must have for these to match: most have it not, and a look costs less.
 var (
 	goesOnFirst = newRuneSet("据会此同与他她目下其随对一二三四五六七八九十首第最截接而但另为通活现座仪“‘0123456789（①②③④在谈从这")
-	saidSoSet   = newRuneSet("指强要表认介说告坦")
-	beginOnSet  = newRuneSet("日昨今上下获最编尊")
 	signedTail  = newRuneSet("局会部院司队所办处厅心日人府")
-	tradingSet  = newRuneSet("热电地咨优订Q微0123456789")
 )
 
+var tradingTrait = lineTraits.set("热电地咨优订Q微0123456789")
+
 // trades reports a line that an advertisement has.
-func trades(l *line) bool { return tradingSet.in(l.plain) && trading.MatchString(l.plain) }
+func trades(l *line) bool { return l.has&tradingTrait != 0 && trading.MatchString(l.plain) }
 
 // firstWords sorts a paragraph by how it begins.
 func firstWords(text string) feature {
 	head := firstRunes(text, 40)
 	switch {
-	case goesOnFirst.has(firstRune(head)) && goesOn.MatchString(head):
+	case goesOnFirst.has(firstRune(head)) && (goesOnWords.match(head) || itemNumber.MatchString(head)):
 		return 0
-	case saidSoSet.in(head) && saidSo.MatchString(head):
+	case saidSo(head):
 		return 1
-	case beginOnSet.in(head) && beginOn.MatchString(head):
+	case saysWhen(head), letterWords.match(head):
 		return 2
 	}
 	return 3
+}
+
+// saidSo reports a text whose first clause says who says what follows: 他强调，
+func saidSo(head string) bool {
+	for at, r := range head {
+		switch r {
+		case '。':
+			return false
+		case '，', '：', ':':
+			for _, word := range saidWords {
+				if who, ok := strings.CutSuffix(head[:at], word); ok {
+					if n := utf8.RuneCountInString(who); n >= 2 && n <= 18 {
+						return true
+					}
+				}
+			}
+			if r == '，' {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// saysWhen reports a text that begins with when it was, as news do.
+func saysWhen(head string) bool {
+	start := firstRunes(head, 17)
+	return containsAny(firstRunes(start, 16), beginWords...) || strings.Contains(start, "日") && beginDay.MatchString(start)
 }
 
 const tieBins = 9

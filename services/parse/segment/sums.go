@@ -22,7 +22,7 @@ func (c *cutter) sumOver(edges [][]choice) *sums {
 	n := len(c.seq)
 	s := &sums{total: impossible}
 	for t := range styles {
-		s.forward[t], s.backward[t] = make([]float64, n+1), make([]float64, n+1)
+		s.forward[t], s.backward[t] = c.m.desk.scores.take(n+1), c.m.desk.scores.take(n+1)
 		for i := range n + 1 {
 			s.forward[t][i], s.backward[t][i] = impossible, impossible
 		}

@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// commaTrait are marks that headlines hardly use.
+var commaTrait = lineTraits.set("，。；,;")
+
 // Classes of characters. Sets are strings: they are short, and they read as what
 // they are.
 const (
@@ -41,6 +44,45 @@ func (s *runeSet) in(text string) bool {
 	return false
 }
 
+// traits are sets of characters, a bit each: of a text, those that it has a character
+// of. Every line is asked about them, so that its characters are looked at once for all.
+type traits uint32
+
+// traitTable says which of the sets each character of the basic plane is in.
+type traitTable struct {
+	of   [1 << 16]traits
+	sets int
+}
+
+// set makes a set of characters and returns its bit.
+func (t *traitTable) set(runes string) traits {
+	bit := traits(1) << t.sets
+	t.sets++
+	for _, r := range runes {
+		t.of[r] |= bit
+	}
+	return bit
+}
+
+func (t *traitTable) rune(r rune) traits {
+	if uint32(r) < uint32(len(t.of)) {
+		return t.of[r]
+	}
+	return 0
+}
+
+// in are the traits of a text.
+func (t *traitTable) in(text string) traits {
+	var has traits
+	for _, r := range text {
+		has |= t.rune(r)
+	}
+	return has
+}
+
+// lineTraits are asked about every line.
+var lineTraits traitTable
+
 func (s *runeSet) has(r rune) bool { return r < 1<<16 && r >= 0 && s[r>>6]&(1<<(r&63)) != 0 }
 
 var (
@@ -49,7 +91,6 @@ var (
 	openerSet      = newRuneSet(openers)
 	pauseSet       = newRuneSet(pauses)
 	neverFirstSet  = newRuneSet(neverFirst)
-	commaSet       = newRuneSet("，。；,;")
 	wideSet        = newRuneSet("“”‘’…—·×")
 	openQuoteSet   = newRuneSet("“‘（《「『【")
 	shutQuoteSet   = newRuneSet("”’）》」』】")
@@ -142,13 +183,13 @@ func isCollapsed(text string) bool {
 //   - beside punctuation, digits and a lone character the setting made them;
 //   - between two Latin words they are the language's;
 //   - between longer Chinese phrases the editor set them (我爱我村 我爱我岗), unless
-//     the whole line is spread.
-func tighten(text string) string {
+//     the whole line is spread, which it reports.
+func tighten(text string) (tight string, spread bool) {
 	if !strings.Contains(text, " ") {
-		return text
+		return text, false
 	}
 	tokens := strings.Split(text, " ")
-	spread := isSpread(tokens)
+	spread = isSpread(tokens)
 	var b strings.Builder
 	b.Grow(len(text))
 	for i, token := range tokens {
@@ -157,7 +198,7 @@ func tighten(text string) string {
 		}
 		b.WriteString(token)
 	}
-	return b.String()
+	return b.String(), spread
 }
 
 // cutPhrase reports a space between phrases one of which the line's beginning or

@@ -17,7 +17,7 @@ func TestTighten(t *testing.T) {
 		"Windows 10":       "Windows 10",
 		"收 入 增 长 50 % 以 上": "收入增长50%以上",
 	} {
-		if got := tighten(collapse(in)); got != want {
+		if got, _ := tighten(collapse(in)); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -67,7 +67,7 @@ func TestBylines(t *testing.T) {
 		if got.by != c.by || got.located != c.located || got.day != c.day || names != c.creators {
 			t.Errorf("%q: got %+v", c.text, got)
 		}
-		if rest := dropVisible(c.text, n); n > 0 && tighten(rest) != tighten(" "+c.rest) && rest != " "+c.rest && rest != c.rest {
+		if rest := dropVisible(c.text, n); n > 0 && tightened(rest) != tightened(" "+c.rest) && rest != " "+c.rest && rest != c.rest {
 			t.Errorf("%q: left %q, want %q", c.text, rest, c.rest)
 		}
 	}
@@ -104,4 +104,9 @@ func TestPhotoCredits(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
+}
+
+func tightened(text string) string {
+	tight, _ := tighten(text)
+	return tight
 }

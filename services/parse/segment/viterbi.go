@@ -27,7 +27,8 @@ type lattice struct {
 func (m *model) label(lines []*line) []labelled {
 	k := len(m.widths)
 	v := &lattice{m: m, k: k, score: make([]float64, k*int(roleCount)), next: make([]float64, k*int(roleCount))}
-	cells := make([]int16, len(lines)*len(v.score))
+	cells := m.desk.features.take(len(lines) * len(v.score))
+	v.back = make([][]int16, 0, len(lines))
 	for i, l := range lines {
 		v.back = append(v.back, cells[i*len(v.score):(i+1)*len(v.score)])
 		p := m.potentials(lines, i)
@@ -50,14 +51,13 @@ var impossible = math.Inf(-1)
 
 // potentials are the scores of all steps into one line.
 type potentials struct {
-	head, para, cont float64 // of the line in that role
-	again            float64 // a head after a head
-	resumed          float64 // the line goes on with what stands before the head before it
-	goesOn           [2][]float64
-	closes           [2][]float64 // of the line before: as cont, as para; by width
-	prior            []float64    // of a new column after body
-	priorHead        []float64    // after a head
-	cut              bool         // the line cannot go on from the one before
+	head, para, cont float64   // of the line in that role
+	again            float64   // a head after a head
+	resumed          float64   // the line goes on with what stands before the head before it
+	*columnScores              // of the line before
+	prior            []float64 // of a new column after body
+	priorHead        []float64 // after a head
+	cut              bool      // the line cannot go on from the one before
 }
 
 func (v *lattice) at(r role, w int) int { return int(r)*v.k + w }
@@ -76,15 +76,11 @@ func (m *model) potentials(lines []*line, i int) potentials {
 	p.again = m.w[fStep+stepHeadAfterHead] + m.w.sum(alikeFeatures(m.buffer[:0], before, l))
 	p.resumed = impossible
 	if !p.cut {
-		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
-		p.cont = m.w[fStep+stepGoesOn] + m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
+		goesOn := m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
+		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
+		p.cont = m.w[fStep+stepGoesOn] + goesOn
 	}
-	for first := range 2 {
-		p.closes[first] = m.closing(before, first == 1, m.room(first))
-		if !p.cut {
-			p.goesOn[first] = m.filling(before, first == 1, m.room(2+first))
-		}
-	}
+	p.columnScores = m.byColumn(before)
 	return p
 }
 
@@ -104,13 +100,30 @@ func breaks(before, l *line) bool {
 	return l.kind != ordinary || before != nil && before.kind != ordinary
 }
 
-// room is scratch space for one row of scores by width.
-func (m *model) room(n int) []float64 {
-	k := len(m.widths)
-	if len(m.scratch) < 4*k {
-		m.scratch = make([]float64, 4*k)
+// shape is all of a line that its scores by column ask for.
+type shape struct {
+	width, end int
+	spread     bool
+}
+
+// columnScores are the scores of a line going on and being the last, as a further line
+// of its paragraph and as the first, by column.
+type columnScores struct{ goesOn, closes [2][]float64 }
+
+// byColumn scores a line by column. Lines of a page are of few shapes.
+func (m *model) byColumn(l *line) *columnScores {
+	is := shape{l.width, l.end, l.spread}
+	s, ok := m.shapes[is]
+	if !ok {
+		s = new(columnScores)
+		k := len(m.widths)
+		for first := range 2 {
+			s.goesOn[first] = m.filling(l, first == 1, m.desk.scores.take(k))
+			s.closes[first] = m.closing(l, first == 1, m.desk.scores.take(k))
+		}
+		m.shapes[is] = s
 	}
-	return m.scratch[n*k : (n+1)*k]
+	return s
 }
 
 // priors are the scores of a new column, after body and after a head.
@@ -124,8 +137,8 @@ func (m *model) priors() (body, head []float64) {
 	return m.priorBody, m.priorHead
 }
 
-// closing is the score of lastFeatures by width, written out: it is asked for every
-// line and column.
+// closing is the score of lastFeatures by width, written out: it is asked for many
+// lines and every column.
 func (m *model) closing(l *line, first bool, out []float64) []float64 {
 	end := feature(l.end)
 	for w, column := range m.widths {
@@ -176,36 +189,41 @@ func (b *best) offer(score float64, state int) {
 
 func (v *lattice) step(p *potentials, back []int16) {
 	w8 := v.m.w
+	heads, paras, conts := v.score[v.at(head, 0):v.at(para, 0)], v.score[v.at(para, 0):v.at(cont, 0)], v.score[v.at(cont, 0):]
 	anyBody, anyHead := best{score: impossible}, best{score: impossible}
 	closed := v.m.closed[:0]
+	asCont, asPara := p.closes[0][:v.k], p.closes[1][:v.k]
 	for w := range v.k {
 		b := best{score: impossible}
-		b.offer(v.score[v.at(para, w)]+p.closes[1][w], v.at(para, w))
-		b.offer(v.score[v.at(cont, w)]+p.closes[0][w], v.at(cont, w))
+		b.offer(paras[w]+asPara[w], v.at(para, w))
+		b.offer(conts[w]+asCont[w], v.at(cont, w))
 		closed = append(closed, b)
 		anyBody.offer(b.score, int(b.state))
-		anyHead.offer(v.score[v.at(head, w)], v.at(head, w))
+		anyHead.offer(heads[w], v.at(head, w))
 	}
 	v.m.closed = closed
+	afterBody, afterHead, toHead := w8[fStep+stepParaAfterBody], w8[fStep+stepParaAfterHead], w8[fStep+stepHeadAfterBody]
+	sameBody, sameHead := w8[fSameWidth], w8[fSameWidth+1]
+	contOn, paraOn := p.goesOn[0][:v.k], p.goesOn[1][:v.k]
 	for w := range v.k {
-		h := v.score[v.at(head, w)]
+		h := heads[w]
 		b := best{score: impossible}
 		if !p.cut {
-			b.offer(v.score[v.at(para, w)]+p.goesOn[1][w], v.at(para, w))
-			b.offer(v.score[v.at(cont, w)]+p.goesOn[0][w], v.at(cont, w))
+			b.offer(paras[w]+paraOn[w], v.at(para, w))
+			b.offer(conts[w]+contOn[w], v.at(cont, w))
 			b.offer(h+p.resumed, v.at(head, w))
 		}
 		v.set(cont, w, b, p.cont, back)
 
 		b = best{score: impossible}
-		b.offer(closed[w].score+w8[fStep+stepParaAfterBody]+w8[fSameWidth], int(closed[w].state))
-		b.offer(anyBody.score+w8[fStep+stepParaAfterBody]+p.prior[w], int(anyBody.state))
-		b.offer(h+w8[fStep+stepParaAfterHead]+w8[fSameWidth+1], v.at(head, w))
-		b.offer(anyHead.score+w8[fStep+stepParaAfterHead]+p.priorHead[w], int(anyHead.state))
+		b.offer(closed[w].score+afterBody+sameBody, int(closed[w].state))
+		b.offer(anyBody.score+afterBody+p.prior[w], int(anyBody.state))
+		b.offer(h+afterHead+sameHead, v.at(head, w))
+		b.offer(anyHead.score+afterHead+p.priorHead[w], int(anyHead.state))
 		v.set(para, w, b, p.para, back)
 
 		b = best{score: impossible}
-		b.offer(closed[w].score+w8[fStep+stepHeadAfterBody], int(closed[w].state))
+		b.offer(closed[w].score+toHead, int(closed[w].state))
 		b.offer(h+p.again, v.at(head, w))
 		v.set(head, w, b, p.head, back)
 	}
@@ -224,7 +242,8 @@ func (v *lattice) trace(lines []*line) []labelled {
 	}
 	l := lines[len(lines)-1]
 	last := best{score: impossible}
-	asCont, asPara := v.m.closing(l, false, v.m.room(0)), v.m.closing(l, true, v.m.room(1))
+	closes := v.m.byColumn(l).closes
+	asCont, asPara := closes[0], closes[1]
 	for w := range v.k {
 		last.offer(v.score[v.at(head, w)], v.at(head, w))
 		last.offer(v.score[v.at(para, w)]+asPara[w], v.at(para, w))
@@ -238,8 +257,10 @@ func (v *lattice) trace(lines []*line) []labelled {
 	return out
 }
 
-// junctionOf says how well the end of one line goes on at the beginning of the
-// next.
+// junctionAt says how well the end of one line goes on at the beginning of another.
+func junctionAt(before, after *line) float64 { return junction.Score(before.last, after.first) }
+
+// junctionOf says the same of two texts.
 func junctionOf(before, after string) float64 {
 	return junction.Score(lastRune(before), firstRune(after))
 }
