@@ -19,7 +19,7 @@ type cutter struct {
 	seq    []*block // heads and paragraphs, no captions
 	index  *index
 	retold *retold
-	topics topics
+	topics *topics
 	ties   [][reach]float64
 	cross  [][2]crossing
 

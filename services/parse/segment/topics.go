@@ -2,51 +2,56 @@ package segment
 
 import "broadsheet/services/parse/internal/topic"
 
-// topics are what the paragraphs of a page speak of, as sums: those of all before each
-// rank, so that any run of them is one subtraction.
-type topics []topic.Vector
+// topics are what the paragraphs of a page speak of.
+type topics struct {
+	sums  []topic.Vector // of all before each rank, so that any run is one subtraction
+	own   []topic.Text   // of each
+	three []topic.Text   // of the three before each
+}
 
-func newTopics(seq []*block, paras []int, x *index) topics {
+func newTopics(seq []*block, paras []int, x *index) *topics {
 	words := make([]topic.Word, len(x.keys))
 	for id, key := range x.keys {
 		words[id] = topic.Of(rune(key>>32), rune(key&0xFFFFFFFF))
 	}
-	t := make(topics, len(paras)+1)
+	n := len(paras)
+	t := &topics{sums: make([]topic.Vector, n+1), own: make([]topic.Text, n), three: make([]topic.Text, n)}
 	for rank, i := range paras {
-		t[rank+1] = t[rank]
+		t.sums[rank+1] = t.sums[rank]
 		for _, g := range seq[i].grams {
-			t[rank+1].Add(words[g])
+			t.sums[rank+1].Add(words[g])
 		}
+		t.own[rank], t.three[rank] = t.text(rank, rank+1), t.text(rank-3, rank)
 	}
 	return t
 }
 
 // text is what the paragraphs of ranks [from, to) speak of, as far as there are any.
-func (t topics) text(from, to int) topic.Vector {
-	from, to = max(0, from), min(to, len(t)-1)
-	return t[to].Minus(&t[from])
+func (t *topics) text(from, to int) topic.Text {
+	from, to = max(0, from), min(to, len(t.sums)-1)
+	v := t.sums[to].Minus(&t.sums[from])
+	return v.Text()
 }
 
 // around compares so many paragraphs on both sides of a paragraph's beginning.
-func (t topics) around(rank, window int) feature {
+func (t *topics) around(rank, window int) feature {
 	above, below := t.text(rank-window, rank), t.text(rank, rank+window)
 	return topicBin(topic.Likeness(&above, &below))
 }
 
 // within compares a paragraph with the n before it.
-func (t topics) within(rank, n int) feature {
-	above, own := t.text(rank-n, rank), t.text(rank, rank+1)
-	return topicBin(topic.Likeness(&above, &own))
+func (t *topics) within(rank, n int) feature {
+	above := t.text(rank-n, rank)
+	return topicBin(topic.Likeness(&above, &t.own[rank]))
 }
 
 // beyond compares the n paragraphs from a rank on with the likest three in a row of
 // those farther up than the one before, as far as an article may have stood apart.
-func (t topics) beyond(rank, n int) feature {
+func (t *topics) beyond(rank, n int) feature {
 	own := t.text(rank, rank+n)
 	best, sure := 0.0, 0.0
 	for to := rank - 1; to > 0 && to >= rank-farthest/2; to-- {
-		above := t.text(to-3, to)
-		if likeness, mass := topic.Likeness(&above, &own); likeness > best {
+		if likeness, mass := topic.Likeness(&t.three[to], &own); likeness > best {
 			best, sure = likeness, mass
 		}
 	}
@@ -54,7 +59,7 @@ func (t topics) beyond(rank, n int) feature {
 }
 
 // apart compares the last paragraphs of one part with the first of another.
-func (t topics) apart(end, start, last int) feature {
+func (t *topics) apart(end, start, last int) feature {
 	const most = 6
 	above, below := t.text(end+1-most, end+1), t.text(start, min(start+most, last+1))
 	return topicBin(topic.Likeness(&above, &below))

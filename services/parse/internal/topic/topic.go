@@ -66,19 +66,32 @@ func (v *Vector) Minus(o *Vector) Vector {
 	return rest
 }
 
+// Text is a vector made ready to be compared.
+type Text struct {
+	vector [Dims]float32
+	square float32
+}
+
+// Text makes a vector ready to be compared.
+func (v *Vector) Text() Text {
+	var t Text
+	for i, x := range v {
+		t.vector[i] = float32(x)
+		t.square += t.vector[i] * t.vector[i]
+	}
+	return t
+}
+
 // Likeness of two texts, the cosine of their vectors: about 0 for strangers, 1 at
 // most; 0 where one of them says nothing. It is as sure as the text that says less of
 // topics says: mass is the length of its vector.
-func Likeness(a, b *Vector) (likeness, mass float64) {
-	var ab, aa, bb float32
-	for i := range a {
-		x, y := float32(a[i]), float32(b[i])
-		ab += x * y
-		aa += x * x
-		bb += y * y
-	}
-	if aa == 0 || bb == 0 {
+func Likeness(a, b *Text) (likeness, mass float64) {
+	if a.square == 0 || b.square == 0 {
 		return 0, 0
 	}
-	return float64(ab) / math.Sqrt(float64(aa)*float64(bb)), math.Sqrt(float64(min(aa, bb)))
+	var product float32
+	for i, x := range a.vector {
+		product += x * b.vector[i]
+	}
+	return float64(product) / math.Sqrt(float64(a.square)*float64(b.square)), math.Sqrt(float64(min(a.square, b.square)))
 }

@@ -12,12 +12,16 @@ func TestLikeness(t *testing.T) {
 		return &v
 	}
 	launch, crew, wheat := text("火箭点火发射升空进入预定轨道"), text("航天员出舱活动载人飞船空间站"), text("小麦玉米播种收割农机田间管理")
-	near, mass := Likeness(launch, crew)
-	far, _ := Likeness(launch, wheat)
+	like := func(a, b *Vector) (likeness, mass float64) {
+		x, y := a.Text(), b.Text()
+		return Likeness(&x, &y)
+	}
+	near, mass := like(launch, crew)
+	far, _ := like(launch, wheat)
 	if near < .4 || far > .2 || mass == 0 {
 		t.Errorf("launch and crew %.2f, launch and wheat %.2f", near, far)
 	}
-	if _, mass := Likeness(launch, &Vector{}); mass != 0 || Of('龘', '龘') != nil {
+	if _, mass := like(launch, &Vector{}); mass != 0 || Of('龘', '龘') != nil {
 		t.Error("what is not known must say nothing")
 	}
 	if both := text("火箭点火发射升空进入预定轨道，小麦玉米播种收割农机田间管理"); both.Minus(wheat) != *launch {
