@@ -300,7 +300,7 @@ func (c *cutter) againFeatures(dst []feature, i, paras int) []feature {
 	b := c.seq[i]
 	dst = append(dst, gAgain, gAgainWord+c.words[i])
 	far, near := c.farTie[i], c.ties[i][0]
-	dst = append(dst, gAgainTie+tieBin(far), gAgainFar+c.topics.beyond(c.rank[i], min(paras, 3)))
+	dst = append(dst, gAgainTie+tieBin(far), gAgainFar+c.topics.far[c.rank[i]][min(paras, 3)-1])
 	more := feature(4)
 	for k, limit := range [...]float64{.6, 1, 1.5, 2.5} {
 		if far <= near*limit {

@@ -7,6 +7,7 @@ type topics struct {
 	sums  []topic.Vector // of all before each rank, so that any run is one subtraction
 	own   []topic.Text   // of each
 	three []topic.Text   // of the three before each
+	far   [][3]feature   // beyond, of one, two and three paragraphs
 }
 
 func newTopics(seq []*block, paras []int, x *index) *topics {
@@ -15,7 +16,7 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 		words[id] = topic.Of(rune(key>>32), rune(key&0xFFFFFFFF))
 	}
 	n := len(paras)
-	t := &topics{sums: make([]topic.Vector, n+1), own: make([]topic.Text, n), three: make([]topic.Text, n)}
+	t := &topics{sums: make([]topic.Vector, n+1), own: make([]topic.Text, n), three: make([]topic.Text, n), far: make([][3]feature, n)}
 	for rank, i := range paras {
 		t.sums[rank+1] = t.sums[rank]
 		for _, g := range seq[i].grams {
@@ -23,14 +24,18 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 		}
 		t.own[rank], t.three[rank] = t.text(rank, rank+1), t.text(rank-3, rank)
 	}
+	for rank := range n {
+		for k := range t.far[rank] {
+			t.far[rank][k] = t.beyond(rank, k+1)
+		}
+	}
 	return t
 }
 
 // text is what the paragraphs of ranks [from, to) speak of, as far as there are any.
 func (t *topics) text(from, to int) topic.Text {
 	from, to = max(0, from), min(to, len(t.sums)-1)
-	v := t.sums[to].Minus(&t.sums[from])
-	return v.Text()
+	return topic.Between(&t.sums[from], &t.sums[to])
 }
 
 // around compares so many paragraphs on both sides of a paragraph's beginning.

@@ -57,27 +57,19 @@ func (v *Vector) Add(w Word) {
 	}
 }
 
-// Minus takes a part of a text off.
-func (v *Vector) Minus(o *Vector) Vector {
-	rest := *v
-	for i, x := range o {
-		rest[i] -= x
-	}
-	return rest
-}
-
-// Text is a vector made ready to be compared.
+// Text is what can be compared.
 type Text struct {
 	vector [Dims]float32
 	square float32
 }
 
-// Text makes a vector ready to be compared.
-func (v *Vector) Text() Text {
+// Between is what a text speaks of after its first part.
+func Between(part, text *Vector) Text {
 	var t Text
-	for i, x := range v {
-		t.vector[i] = float32(x)
-		t.square += t.vector[i] * t.vector[i]
+	for i, x := range text {
+		y := float32(x - part[i])
+		t.vector[i] = y
+		t.square += y * y
 	}
 	return t
 }

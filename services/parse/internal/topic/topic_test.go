@@ -13,7 +13,7 @@ func TestLikeness(t *testing.T) {
 	}
 	launch, crew, wheat := text("火箭点火发射升空进入预定轨道"), text("航天员出舱活动载人飞船空间站"), text("小麦玉米播种收割农机田间管理")
 	like := func(a, b *Vector) (likeness, mass float64) {
-		x, y := a.Text(), b.Text()
+		x, y := Between(&Vector{}, a), Between(&Vector{}, b)
 		return Likeness(&x, &y)
 	}
 	near, mass := like(launch, crew)
@@ -24,7 +24,8 @@ func TestLikeness(t *testing.T) {
 	if _, mass := like(launch, &Vector{}); mass != 0 || Of('龘', '龘') != nil {
 		t.Error("what is not known must say nothing")
 	}
-	if both := text("火箭点火发射升空进入预定轨道，小麦玉米播种收割农机田间管理"); both.Minus(wheat) != *launch {
+	both := text("火箭点火发射升空进入预定轨道，小麦玉米播种收割农机田间管理")
+	if Between(wheat, both) != Between(&Vector{}, launch) {
 		t.Error("a text less one of its parts is not the other")
 	}
 }
