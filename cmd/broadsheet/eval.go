@@ -28,7 +28,7 @@ type evalCommand struct {
 
 // Help is shown by --help.
 func (evalCommand) Help() string {
-	return `Segments pages whose articles are known and says how well: article F1 at line overlaps (IoU) of .5, .8 and .95, headlines (none counted), kickers and decks, bylines, datelines, captions, error rate of the bodies' characters, spurious spaces, lost lines, and how far confidences can be believed (ECE).
+	return `Segments pages whose articles are known and says how well: article F1 at line overlaps (IoU) of .5, .8 and .95, headlines (none counted), kickers and decks, bylines, datelines, captions, error rate of the bodies' characters, of all and of the articles found at .5, spurious spaces, lost lines, and how far confidences can be believed (ECE).
 
 Examples:
   broadsheet eval samples/gold

@@ -45,6 +45,7 @@ var figures = []figure{
 	{"dateline accuracy", func(f Figures) float64 { return f.DatelineAccuracy }, false},
 	{"caption accuracy", func(f Figures) float64 { return f.CaptionAccuracy }, false},
 	{"body error rate", func(f Figures) float64 { return f.BodyErrorRate }, true},
+	{"body error rate of found", func(f Figures) float64 { return f.FoundErrorRate }, true},
 	{"spurious spaces", func(f Figures) float64 { return float64(f.Counts.SpuriousSpaces) }, true},
 	{"lost lines", func(f Figures) float64 { return float64(f.Counts.LostLines) }, true},
 	{"calibration error", func(f Figures) float64 { return f.CalibrationError }, true},

@@ -79,13 +79,24 @@ func TestInventedHeadline(t *testing.T) {
 	}
 }
 
-func TestKickerJoinedToItsHeadlineIsRight(t *testing.T) {
-	g := gold()
-	g.Articles[0].Headlines = []newspaper.Headline{{Role: newspaper.Main, Value: "乙"}, {Role: newspaper.Kicker, Value: "甲"}}
-	answer := gold().Articles
-	answer[0].Headlines[0].Value = "甲乙"
-	if p := Compare("page", document.Lines(text), g, segment.Page{Articles: answer}); p.Counts.HeadlineRight != 2 || p.Counts.DisplayRight != 0 {
-		t.Errorf("%+v", p.Counts)
+func TestKickerJoinedToItsHeadline(t *testing.T) {
+	for kicker, right := range map[string]bool{"市关工委号召全市各级关工委": true, "王某在全市大会上要求": false, "甲": false} {
+		g := gold()
+		g.Articles[0].Headlines = []newspaper.Headline{{Role: newspaper.Main, Value: "乙"}, {Role: newspaper.Kicker, Value: kicker}}
+		answer := gold().Articles
+		answer[0].Headlines[0].Value = kicker + "乙"
+		c := Compare("page", document.Lines(text), g, segment.Page{Articles: answer}).Counts
+		if got := c.HeadlineRight == 2 && c.DisplayRight == 1; got != right || c.HeadlineRight+c.DisplayRight == 2 {
+			t.Errorf("%s joined: %+v", kicker, c)
+		}
+	}
+}
+
+func TestBodyErrorsOfFoundArticles(t *testing.T) {
+	second := article("丙", "丁丁。", 6, 7)
+	c := compare(second).Counts // 甲 is not found: its 9 characters and 1 of 丙's
+	if c.BodyErrors != 10 || c.FoundErrors != 1 || c.BodyCharacters != 11 || c.FoundCharacters != 2 {
+		t.Errorf("%d of %d, of found %d of %d", c.BodyErrors, c.BodyCharacters, c.FoundErrors, c.FoundCharacters)
 	}
 }
 

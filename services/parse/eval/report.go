@@ -31,7 +31,8 @@ type Figures struct {
 	BylineAccuracy   float64    `json:"bylineAccuracy"`
 	DatelineAccuracy float64    `json:"datelineAccuracy"`
 	CaptionAccuracy  float64    `json:"captionAccuracy"`
-	BodyErrorRate    float64    `json:"bodyErrorRate"` // edit distance over gold characters
+	BodyErrorRate    float64    `json:"bodyErrorRate"`  // edit distance over gold characters
+	FoundErrorRate   float64    `json:"foundErrorRate"` // the same of the articles found at IoU .5
 	CalibrationError float64    `json:"calibrationError"`
 	Counts           Counts     `json:"counts"`
 }
@@ -86,6 +87,7 @@ func (c *Counts) add(o Counts) {
 		{&c.DatelineAsked, &o.DatelineAsked}, {&c.DatelineRight, &o.DatelineRight},
 		{&c.CaptionAsked, &o.CaptionAsked}, {&c.CaptionRight, &o.CaptionRight},
 		{&c.BodyCharacters, &o.BodyCharacters}, {&c.BodyErrors, &o.BodyErrors},
+		{&c.FoundCharacters, &o.FoundCharacters}, {&c.FoundErrors, &o.FoundErrors},
 		{&c.SpuriousSpaces, &o.SpuriousSpaces}, {&c.LostLines, &o.LostLines},
 	} {
 		*pair[0] += *pair[1]
@@ -106,6 +108,7 @@ func (c Counts) figures() Figures {
 		DatelineAccuracy: rate(c.DatelineRight, c.DatelineAsked),
 		CaptionAccuracy:  rate(c.CaptionRight, c.CaptionAsked),
 		BodyErrorRate:    1 - rate(c.BodyCharacters-c.BodyErrors, c.BodyCharacters),
+		FoundErrorRate:   1 - rate(c.FoundCharacters-c.FoundErrors, c.FoundCharacters),
 		Counts:           c,
 	}
 	for i, n := range c.Found {
@@ -134,11 +137,11 @@ func rate(n, of int) float64 {
 // WriteTable writes the figures of all families for people.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "family\tpages\tarticles\tF1 .5\tF1 .8\tF1 .95\theadline\tmade\tkicker+deck\tbyline\tdateline\tcaption\tbody CER\tspaces\tlost\tECE\t")
+	fmt.Fprintln(t, "family\tpages\tarticles\tF1 .5\tF1 .8\tF1 .95\theadline\tmade\tkicker+deck\tbyline\tdateline\tcaption\tbody CER\tof found\tspaces\tlost\tECE\t")
 	row := func(name string, f Figures) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.4f\t%d\t%d\t%.3f\t\n",
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%d\t%.3f\t\n",
 			name, f.Counts.Pages, f.Counts.GoldArticles, f.F1[0], f.F1[1], f.F1[2], f.HeadlineAccuracy, f.HeadlinesMade,
-			f.DisplayRecall, f.BylineAccuracy, f.DatelineAccuracy, f.CaptionAccuracy, f.BodyErrorRate,
+			f.DisplayRecall, f.BylineAccuracy, f.DatelineAccuracy, f.CaptionAccuracy, f.BodyErrorRate, f.FoundErrorRate,
 			f.Counts.SpuriousSpaces, f.Counts.LostLines, f.CalibrationError)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Families)) {

@@ -25,6 +25,9 @@ func (w *writer) add(a newspaper.Article, blocks []*block, trust []feature) {
 		for _, l := range b.extra {
 			take(l)
 		}
+		for _, l := range b.tail {
+			take(l)
+		}
 		for _, l := range b.jumps {
 			take(l)
 		}

@@ -146,7 +146,7 @@ func inOrder(body []*block) []*block {
 			rest.lines, rest.extra, rest.jumps = b.lines[before:], nil, nil
 			rest.text = rest.joined()
 			cut := *b
-			cut.lines = b.lines[:before]
+			cut.lines, cut.tail = b.lines[:before], nil
 			cut.text, cut.unfinished = cut.joined(), false
 			out[len(out)-1] = &cut
 			return append(append(append(out, body[i+1:k+1]...), &rest), inOrder(body[k+1:])...)

@@ -20,6 +20,8 @@ type block struct {
 	kind  blockKind
 	lines []*line // what it says, in order; never empty
 	extra []*line // marks attached to it: bylines, signatures, doubled lines
+	tail  []*line // who signs a notice and when, under its text
+	verse bool    // its lines stay lines
 	text  string  // joined and clean
 	plain string  // text as patterns want it
 	width int     // of the column, for paragraphs; 0 when one line leaves it open
@@ -73,7 +75,7 @@ func blocksOf(lines []line, m *model) []*block {
 	for _, b := range g.blocks {
 		b.finish(m)
 	}
-	return mergeCaptions(g.blocks, m)
+	return mergeCaptions(keepLines(g.blocks, m), m)
 }
 
 // mergeCaptions puts captions together whose sentences the lines' ends took apart:
@@ -260,6 +262,10 @@ func (b *block) finish(m *model) {
 		b.says.open = first.end == endsPause || first.end == endsParticle
 		return
 	}
+	if b.verse {
+		b.closed = false
+		return
+	}
 	b.unfinished = !last.ends && !b.closed && lastRune(b.text) != '：' && (last.width >= b.width-5 || last.pauses)
 	b.resumes = first.hanging || b.opening == noOpening && len(b.lines) > 1 && abs(first.width-b.width) <= 2 && !m.indented
 	if _, _, ok := takeSignature(b.text); ok {
@@ -280,7 +286,16 @@ func (b *block) joined() string {
 	for i, l := range b.lines {
 		texts[i] = l.text
 	}
-	return unwrap(texts)
+	text := ""
+	if b.verse {
+		text = strings.Join(texts, "\n")
+	} else {
+		text = unwrap(texts)
+	}
+	for _, l := range b.tail {
+		text += "\n" + l.text
+	}
+	return text
 }
 
 // fill measures how the paragraph's first and last lines fill its column.

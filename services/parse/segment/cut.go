@@ -19,6 +19,7 @@ type cutter struct {
 	seq    []*block // heads and paragraphs, no captions
 	index  *index
 	retold *retold
+	topics *topics
 	ties   [][reach]float64
 	cross  [][2]crossing
 
@@ -66,6 +67,7 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	c.survey()
 	c.ties, c.farTie = likenesses(seq, c.paras, x)
 	c.brokenBefore = c.lookBack()
+	c.topics = newTopics(seq, c.paras, x)
 	c.cross = crossings(seq, c.paras, x)
 	c.rescore()
 	return c

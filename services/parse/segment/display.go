@@ -7,7 +7,7 @@ func (c *cutter) tornFeatures(dst []feature, i int) []feature {
 		return dst
 	}
 	a, b := c.seq[i-1].first(), c.seq[i].first()
-	dst = append(dst, gTorn+joinBin(junctionOf(a.plain, b.plain)), gTorn+6+alikeBin(a, b), gTornGap+c.gapBin(b.gap), gTornPage+c.pageGap(b.gap))
+	dst = append(dst, gTorn+joinBin(junctionOf(a.plain, b.plain)), gTorn+6+alikeBin(a, b), gTornGap+c.gapBin(b.gap), gTornPage+c.pageGap(b.gap), gTornWhole+a.closes*clauseBins+b.opens)
 	for k, is := range [...]bool{firstRune(b.plain) == '—', unclosed(a.text), a.end == endsParticle} {
 		if is {
 			dst = append(dst, gTornIs+feature(k))

@@ -14,35 +14,37 @@ var placeNames = [places]string{newspaper.HeadlineBefore, newspaper.HeadlineAfte
 var (
 	headSpace space
 
-	hWrapJoin  = headSpace.block("wrap.junction", 6)
-	hWrapGap   = headSpace.block("wrap.gap", 3*3)
-	hWrapAlike = headSpace.block("wrap.alike", 6)
-	hWrapIs    = headSpace.block("wrap.is", 11)
-	hWrapEnd   = headSpace.block("wrap.end", endClasses)
-	hTurnJoin  = headSpace.block("turn.junction", 2*6) // into main, into deck
-	hTurnGap   = headSpace.block("turn.gap", 2*3*3)
-	hTurnAlike = headSpace.block("turn.alike", 2*6)
-	hTurnIs    = headSpace.block("turn.is", 2*11)
-	hTurnEnd   = headSpace.block("turn.end", 2*endClasses)
-	hHas       = headSpace.block("has", 3)
-	hLength    = headSpace.block("length", 3*9)
-	hLines     = headSpace.block("lines", 3*4)
-	hFit       = headSpace.block("fit", 3*8)
-	hRatio     = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
-	hIs        = headSpace.block("is", 3*6)
-	hSigns     = headSpace.block("signs", 3*lineSigns)
-	hBodyFit   = headSpace.block("fit.body", 3*8) // share of its words in the first four paragraphs
-	hRank      = headSpace.block("fit.rank", 2*3) // of kicker and deck beside the main headline's share
-	hSaid      = headSpace.block("said", 3)       // the text says it word for word
-	hWrapRoom  = headSpace.block("wrap.room", 6)  // both lines' width by the page's headlines: see roomBin
-	hTurnRoom  = headSpace.block("turn.room", 2*6)
-	hWrapWhole = headSpace.block("wrap.column", 5) // the same by the column
-	hTurnWhole = headSpace.block("turn.column", 2*5)
-	hWrapWord  = headSpace.block("wrap.word", 3) // the text has the characters at the break in a row
-	hTurnWord  = headSpace.block("turn.word", 2*3)
-	hWrapPage  = headSpace.block("wrap.page", 9) // blank lines over it beside those between the page's other display lines: see pageGap
-	hTurnPage  = headSpace.block("turn.page", 2*9)
-	hJoint     = headSpace.block("fit.joint", 2*27) // of kicker and deck: its share of words in the text × its width × the main headline's share
+	hWrapJoin   = headSpace.block("wrap.junction", 6)
+	hWrapGap    = headSpace.block("wrap.gap", 3*3)
+	hWrapAlike  = headSpace.block("wrap.alike", 6)
+	hWrapIs     = headSpace.block("wrap.is", 11)
+	hWrapEnd    = headSpace.block("wrap.end", endClasses)
+	hTurnJoin   = headSpace.block("turn.junction", 2*6) // into main, into deck
+	hTurnGap    = headSpace.block("turn.gap", 2*3*3)
+	hTurnAlike  = headSpace.block("turn.alike", 2*6)
+	hTurnIs     = headSpace.block("turn.is", 2*11)
+	hTurnEnd    = headSpace.block("turn.end", 2*endClasses)
+	hHas        = headSpace.block("has", 3)
+	hLength     = headSpace.block("length", 3*9)
+	hLines      = headSpace.block("lines", 3*4)
+	hFit        = headSpace.block("fit", 3*8)
+	hRatio      = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
+	hIs         = headSpace.block("is", 3*6)
+	hSigns      = headSpace.block("signs", 3*lineSigns)
+	hBodyFit    = headSpace.block("fit.body", 3*8) // share of its words in the first four paragraphs
+	hRank       = headSpace.block("fit.rank", 2*3) // of kicker and deck beside the main headline's share
+	hSaid       = headSpace.block("said", 3)       // the text says it word for word
+	hWrapRoom   = headSpace.block("wrap.room", 6)  // both lines' width by the page's headlines: see roomBin
+	hTurnRoom   = headSpace.block("turn.room", 2*6)
+	hWrapWhole  = headSpace.block("wrap.column", 5) // the same by the column
+	hTurnWhole  = headSpace.block("turn.column", 2*5)
+	hWrapWord   = headSpace.block("wrap.word", inTextBins) // the text has the characters at the break in a row: see inText
+	hTurnWord   = headSpace.block("turn.word", 2*inTextBins)
+	hWrapPage   = headSpace.block("wrap.page", 9) // blank lines over it beside those between the page's other display lines: see pageGap
+	hTurnPage   = headSpace.block("turn.page", 2*9)
+	hWrapClause = headSpace.block("wrap.clause", clausePairs) // the line over it ends as clauses do × it begins so
+	hTurnClause = headSpace.block("turn.clause", 2*clausePairs)
+	hJoint      = headSpace.block("fit.joint", 2*27) // of kicker and deck: its share of words in the text × its width × the main headline's share
 )
 
 // parts of a headline, in order.
@@ -71,13 +73,13 @@ type titler struct {
 }
 
 // seam is what the break between two lines says.
-type seam struct{ room, whole, word, page feature }
+type seam struct{ room, whole, word, page, clause feature }
 
 func newTitler(c *cutter, w weights, from, n, near int) *titler {
 	t := &titler{c: c, w: w, from: from, n: n, near: near, seams: make([]seam, n)}
 	for i := 1; i < n; i++ {
 		a, b := t.line(i-1), t.line(i)
-		t.seams[i] = seam{t.roomBin(a, b), t.columnBin(a, b), t.inText(a, b), t.c.pageGap(b.first().gap)}
+		t.seams[i] = seam{t.roomBin(a, b), t.columnBin(a, b), t.inText(a, b), t.c.pageGap(b.first().gap), a.first().closes*clauseBins + b.first().opens}
 	}
 	return t
 }
@@ -144,12 +146,12 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 		dst = append(dst, hSaid+p)
 	}
 	first, last := &t.line(from).says, &t.line(to-1).says
-	for k, is := range [...]bool{last.kicker, last.deck, first.dash, first.column, first.colon, to == from+1 && first.attends} {
+	for k, is := range [...]bool{last.kicker, last.deck, first.dash, first.column, first.colon, t.attends(from, to)} {
 		if is {
 			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
-	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says} {
+	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says, last.occasion} {
 		if is {
 			dst = append(dst, hSigns+p*lineSigns+feature(k))
 		}
@@ -178,7 +180,7 @@ func (t *titler) wrapFeatures(dst []feature, i int) []feature {
 	a, b := t.line(i-1), t.line(i)
 	dst = append(dst, hWrapJoin+joinBin(junctionOf(a.plain, b.plain)), hWrapGap+t.gapBin(b), hWrapAlike+alikeBin(a.first(), b.first()), hWrapEnd+feature(a.first().end))
 	at := &t.seams[i]
-	dst = append(dst, hWrapRoom+at.room, hWrapWhole+at.whole, hWrapWord+at.word, hWrapPage+at.page)
+	dst = append(dst, hWrapRoom+at.room, hWrapWhole+at.whole, hWrapWord+at.word, hWrapPage+at.page, hWrapClause+at.clause)
 	return t.between(dst, hWrapIs, a, b)
 }
 
@@ -188,7 +190,7 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	k := feature(into)
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
 	at := &t.seams[i]
-	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*3+at.word, hTurnPage+k*9+at.page)
+	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*inTextBins+at.word, hTurnPage+k*9+at.page, hTurnClause+k*clausePairs+at.clause)
 	return t.between(dst, hTurnIs+k*11, a, b)
 }
 
@@ -210,9 +212,12 @@ func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	return dst
 }
 
-// wrapsAttendance is the feature of wrap.is that a line like 刘振国出席 would be the
-// rest of the text over it: decided, not learned.
-const wrapsAttendance = 9
+// Decided, not learned: a line like 刘振国出席 is neither the rest of the text over it,
+// a feature of wrap.is, nor the main headline beside others, one of is.
+const (
+	wrapsAttendance  = 9
+	mainIsAttendance = partMain*6 + 5
+)
 
 // read finds the likeliest reading and its probability.
 func (t *titler) read() (reading, float64) {

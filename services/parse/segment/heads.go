@@ -18,7 +18,7 @@ func (c *cutter) bestHead() float64 {
 		fit += most(gTexts+feature(place*rivalBins), rivalBins) + most(gRivals+feature(place*rivalBins), rivalBins)
 		best = max(best, fit+most(gHeadGap+feature(place*9), 9))
 	}
-	best += most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*(max(0, most(gRunGap, 9))+max(0, most(gRunPage, 9)))
+	best += most(gHeadWhole, clausePairs) + most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*(max(0, most(gRunGap, 9))+max(0, most(gRunPage, 9)))
 	for k := range feature(6) {
 		best += max(0, c.w[gHeadText+k])
 	}
@@ -63,6 +63,7 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 	} else if below > above {
 		nearer = 2
 	}
+	dst = append(dst, gHeadWhole+c.seq[from].first().opens*clauseBins+c.seq[to-1].first().closes)
 	dst = append(dst, gHeads+feature(min(to-from, 6)-1), gHeadGap+feature(place*9+c.m.gapMode*3)+nearer)
 	for i := from + 1; i < to; i++ {
 		gap := c.seq[i].first().gap

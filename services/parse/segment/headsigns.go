@@ -9,10 +9,10 @@ import (
 type headSigns struct {
 	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
 	unopened, open                                                            bool // open: it ends with a comma or a particle
-	genre, figures, comma, ours, quote, event, says                           bool
+	genre, figures, comma, ours, quote, event, says, occasion                 bool
 }
 
-const lineSigns = 7
+const lineSigns = 8
 
 var (
 	kickerTail = endings(words("强调|指出|要求|号召|表示|批示|指示|时|：|……|会上|之一|之二|之三|之四|之五|之六|之七|之八|之九|之十"))
@@ -35,11 +35,12 @@ func attends(plain string) bool {
 }
 
 var (
-	genreTail = endings(words("纪实|综述|见闻|侧记|观察|扫描|巡礼|之际|调查|启示|故事|报告|报道|访谈|随笔|印象|展望|回眸|透视|解读|一）|二）|三）|四）|五）|六）|七）|八）|九）|十）"))
+	genreTail = endings(words("纪实|综述|见闻|侧记|观察|扫描|巡礼|之际|调查|启示|故事|报告|报道|访谈|特写|快评|述评|短评|时评|来信|专访|手记|随笔|印象|展望|回眸|透视|解读|一）|二）|三）|四）|五）|六）|七）|八）|九）|十）"))
 	ownFirst  = newRuneSet("—我全本")
 	ownPlace  = regexp.MustCompile(`^(?:—|——)?(?:我|全|本)(?:市|县|区|省|州|镇|乡|国|校|院)`)
 	eventTail = endings(words("召开|举行|开幕|闭幕|启动|启幕|启动仪式|印发|发布|出台|揭晓|揭牌|落幕|开工|通车|投产|会议|大会"))
-	genreLast = newRuneSet("实述闻记察描礼际查示事告道谈笔象望眸视读）")
+	occasion  = newRuneSet("会节展赛坛年行动程战季周") // 杭州第19届亚运会, 文明创建在行动
+	genreLast = newRuneSet("实述闻记察描礼际查示事告道谈写评信访笔象望眸视读）")
 	eventLast = newRuneSet("开行幕动式发布台晓牌工车产议会")
 )
 
@@ -52,6 +53,6 @@ func signsOf(text, plain string) headSigns {
 		column: columnMark.has(firstRune(plain)) || strings.HasSuffix(plain, "】"), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
 		genre: genreLast.has(lastRune(plain)) && genreTail.match(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
-		ours: ownFirst.has(firstRune(plain)) && ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.match(plain),
+		ours: ownFirst.has(firstRune(plain)) && ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), occasion: occasion.has(lastRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.match(plain),
 	}
 }

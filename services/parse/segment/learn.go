@@ -51,7 +51,8 @@ func Learn(examples []Example, how Learning) *Segmenter {
 	for _, model := range s.models() {
 		*model.weights = make(weights, model.space.size)
 	}
-	s.pageWeights[gAnother], s.headWeights[hWrapIs+wrapsAttendance] = decided, decided/2
+	s.pageWeights[gAnother] = decided
+	s.headWeights[hWrapIs+wrapsAttendance], s.headWeights[hIs+mainIsAttendance] = decided, decided
 	r := rand.New(rand.NewPCG(6, 6))
 	examples = slices.Clone(examples)
 	r.Shuffle(len(examples), func(i, k int) { examples[i], examples[k] = examples[k], examples[i] })
@@ -118,7 +119,7 @@ func (s *Segmenter) frozen(sp *space) []bool {
 	case &pageSpace:
 		off[gAnother] = true
 	case &headSpace:
-		off[hWrapIs+wrapsAttendance] = true
+		off[hWrapIs+wrapsAttendance], off[hIs+mainIsAttendance] = true, true
 	}
 	for _, b := range sp.blocks {
 		for _, name := range s.without {

@@ -50,6 +50,8 @@ type line struct {
 	rejoins     float64 // the same of the best of the lines before that one, with display lines between
 	known       bool    // the page has that pair elsewhere
 	joins       float64 // how well it goes on from the line before, by the pair of characters at the break
+	opens       feature // how its first characters begin clauses
+	closes      feature // how its last ones end them
 }
 
 // readLines measures the non-blank lines, puts them in the order in which they are to
@@ -152,6 +154,7 @@ func joinLines(lines []line, p *pairs) {
 		default:
 			continue
 		}
+		l.opens, l.closes = clauseOpens(l.plain), clauseCloses(l.plain)
 		if before != nil {
 			l.joins = junctionAt(before, l)
 			l.known = p.joined(before, l)

@@ -14,17 +14,18 @@ var (
 	linkSpace space
 
 	// piece: that a body without a headline of its own goes on another one.
-	lPiece     = linkSpace.block("piece", 1)
-	lApart     = linkSpace.block("piece.apart", 4)
-	lBroken    = linkSpace.block("piece.broken", 4)    // breaks off × resumes
-	lPieceTie  = linkSpace.block("piece.tie", tieBins) // likeness of the ends that meet
-	lPieceBest = linkSpace.block("piece.tie.best", tieBins)
-	lPieceFit  = linkSpace.block("piece.fit", 8)      // words of the headline in the other piece
-	lPieceBody = linkSpace.block("piece.fit.body", 8) // in its first four paragraphs
-	lPieceJoin = linkSpace.block("piece.joins", noBroken+1)
-	lPieceAll  = linkSpace.block("piece.tie.all", tieBins) // of all their texts
-	lPieceIs   = linkSpace.block("piece.is", 11)
-	lRival     = linkSpace.block("piece.rival", 3) // likeness to what stands between
+	lPiece      = linkSpace.block("piece", 1)
+	lApart      = linkSpace.block("piece.apart", 4)
+	lBroken     = linkSpace.block("piece.broken", 4)    // breaks off × resumes
+	lPieceTie   = linkSpace.block("piece.tie", tieBins) // likeness of the ends that meet
+	lPieceBest  = linkSpace.block("piece.tie.best", tieBins)
+	lPieceFit   = linkSpace.block("piece.fit", 8)      // words of the headline in the other piece
+	lPieceBody  = linkSpace.block("piece.fit.body", 8) // in its first four paragraphs
+	lPieceJoin  = linkSpace.block("piece.joins", noBroken+1)
+	lPieceAll   = linkSpace.block("piece.tie.all", tieBins) // of all their texts
+	lPieceTopic = linkSpace.block("piece.topic", topicBins) // likeness of topics of the same
+	lPieceIs    = linkSpace.block("piece.is", 11)
+	lRival      = linkSpace.block("piece.rival", 3) // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
 	lFar     = linkSpace.block("far", 1)
@@ -188,6 +189,7 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 		join = joinBin(junctionOf(end.plain, start.plain))
 	}
 	dst = append(dst, lPieceJoin+join, lPieceAll+tieBin(c.wholly(a, b)))
+	dst = append(dst, lPieceTopic+c.topics.apart(c.rank[a.last], c.rank[b.first], c.rank[b.last]))
 	switch {
 	case a.headed():
 		dst = append(dst, lPieceFit+fitBin(c.retold.overlap(a.heads[0], a.heads[1], b.first, 0)), lPieceBody+fitBin(c.retold.overlap(a.heads[0], a.heads[1], b.first, depthOf(b.paras, 2))))

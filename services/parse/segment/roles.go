@@ -30,7 +30,7 @@ var (
 	fHeadEnd     = lineSpace.block("head.end", endClasses)          // what it ends with
 	fHeadCommas  = lineSpace.block("head.commas", 4)                // commas and stops inside
 	fHeadOpening = lineSpace.block("head.opening", 3)               // 本报讯, 近日
-	fHeadMarks   = lineSpace.block("head.marks", 8)                 // see headMarks
+	fHeadMarks   = lineSpace.block("head.marks", 9)                 // see headMarks
 	fHeadUp      = lineSpace.block("head.junction.up", breakBins)   // goes on from the line before
 	fHeadDown    = lineSpace.block("head.junction.down", breakBins) // the next goes on from it
 	fHeadAlike   = lineSpace.block("head.after.head", 6)            // its width and that of the head before
@@ -38,6 +38,7 @@ var (
 	fHeadOnPeak  = lineSpace.block("head.on.peak", 3)               // its width is a column's
 	fHeadBetween = lineSpace.block("head.between", 7*6)             // the next line goes on from the lines before this one × this one does
 	fHeadOdd     = lineSpace.block("head.odd", 2*2*5)               // the line before ends a sentence × the lines around it are of one width × its width beside theirs
+	fHeadClause  = lineSpace.block("head.clause", clausePairs)      // it begins as clauses do × it ends so
 	fRoleFirst   = lineSpace.block("page.first", int(roleCount))    // the page begins so
 	fRoleGap     = lineSpace.block("gap.above", 3*3*3)              // mode × less, usual, more × role
 	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)              // the same of the blank lines under it
@@ -48,10 +49,12 @@ var (
 	fParaOpening = lineSpace.block("para.opening", 3)
 	fParaHanging = lineSpace.block("para.hanging", 1)
 	fParaStart   = lineSpace.block("para.junction", breakBins)
+	fParaOpens   = lineSpace.block("para.clause", clauseBins)
 	fContOpening = lineSpace.block("cont.opening", 3)
 	fContHanging = lineSpace.block("cont.hanging", 1)
 	fContJoins   = lineSpace.block("cont.junction", breakBins)
 	fContPause   = lineSpace.block("cont.after.pause", 1)
+	fContClause  = lineSpace.block("cont.clause", clausePairs) // the line before ends as clauses do × this one begins so
 	fTextCommas  = lineSpace.block("text.commas", 4)
 	fFull        = lineSpace.block("full", fullBins)       // a line that goes on, and its column
 	fFullFirst   = lineSpace.block("full.first", fullBins) // the same for a first line
@@ -232,7 +235,7 @@ func (m *model) common(dst []feature, before, l, next *line, r role) []feature {
 // headFeatures speak for or against a line being display type.
 func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	dst = append(m.common(dst, before, l, next, head),
-		fHeadWidth+widthBin(l.width), fHeadEnd+feature(l.end), fHeadCommas+feature(min(l.commas, 3)), fHeadOpening+feature(l.opening))
+		fHeadWidth+widthBin(l.width), fHeadEnd+feature(l.end), fHeadCommas+feature(min(l.commas, 3)), fHeadOpening+feature(l.opening), fHeadClause+l.opens*clauseBins+l.closes)
 	dst = headMarks(dst, l)
 	if before != nil {
 		dst = append(dst, fHeadUp+l.breakBin())
@@ -249,9 +252,12 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 var (
 	markSet     = newRuneSet("—■●◆▲□★【◎")
 	goingOnSet  = newRuneSet("的了和与及是并而但也还就都把被让则")
+	noticeLast  = newRuneSet("告事明知示书信") // 停电通知, 遗失声明
 	quoteEndSet = newRuneSet("”」』》")
 	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
 )
+
+var noticeName = endings(words("公告|通告|启事|声明|通知|讣告|公示|倡议书|公开信|一封信"))
 
 // quoteTrait are the quotes and brackets that are opened and closed.
 var quoteTrait = lineTraits.set("“”‘’（）《》「」『』【】")
@@ -268,6 +274,7 @@ func headMarks(dst []feature, l *line) []feature {
 		l.spread,
 		l.width > 84,
 		isDigit(first),
+		noticeLast.has(lastRune(l.plain)) && l.width <= 44 && noticeName.match(l.plain),
 	} {
 		if is {
 			dst = append(dst, fHeadMarks+feature(i))
@@ -278,7 +285,7 @@ func headMarks(dst []feature, l *line) []feature {
 
 // paraFeatures speak for or against a line being the first of a paragraph.
 func (m *model) paraFeatures(dst []feature, before, l, next *line) []feature {
-	dst = append(m.common(dst, before, l, next, para), fParaOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)))
+	dst = append(m.common(dst, before, l, next, para), fParaOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fParaOpens+l.opens)
 	if l.hanging {
 		dst = append(dst, fParaHanging)
 	}
@@ -290,7 +297,7 @@ func (m *model) paraFeatures(dst []feature, before, l, next *line) []feature {
 
 // contFeatures speak for or against a line going on from the one before.
 func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
-	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fContJoins+l.breakBin())
+	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fContJoins+l.breakBin(), fContClause+before.closes*clauseBins+l.opens)
 	if l.hanging {
 		dst = append(dst, fContHanging)
 	}

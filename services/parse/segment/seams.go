@@ -25,25 +25,54 @@ func (t *titler) said(from, to int) bool {
 	return false
 }
 
+// attends reports lines that say who took part, in one or broken into two.
+func (t *titler) attends(from, to int) bool {
+	switch to - from {
+	case 1:
+		return t.line(from).says.attends
+	case 2:
+		return t.line(to-1).says.deck && attends(t.line(from).plain+t.line(to-1).plain)
+	}
+	return false
+}
+
+// inTextBins are the answers of inText.
+const inTextBins = 5
+
 // inText reports how many characters around the break between two lines the
-// article's first paragraphs have in a row: none, two, or more.
+// article's first paragraphs have in a row: none, though they have what stands on
+// either side of it, none, two, three, or four, two on each side.
 func (t *titler) inText(a, b *block) feature {
 	last, first := lastRune(a.plain), firstRune(b.plain)
+	before, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(a.plain, string(last)))
+	left, right := string([]rune{before, last}), firstRunes(b.plain, 2)
 	id := t.c.index.find(last, first)
 	if id < 0 || t.c.index.df[id] == 0 {
-		return 0
+		if t.tells(left) && t.tells(right) {
+			return 0
+		}
+		return 1
 	}
-	before, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(a.plain, string(last)))
-	left, right := string([]rune{before, last, first}), string(last)+firstRunes(b.plain, 2)
+	switch {
+	case t.tells(left + right):
+		return 4
+	case t.tells(left + string(first)), t.tells(string(last) + right):
+		return 3
+	}
+	return 2
+}
+
+// tells reports that the article's first paragraphs have the words.
+func (t *titler) tells(words string) bool {
 	for i, n := t.near, 0; i < len(t.c.seq) && n < depths[2]; i++ {
 		if p := t.c.seq[i]; p.kind == paraBlock {
 			n++
-			if strings.Contains(p.plain, left) || strings.Contains(p.plain, right) {
-				return 2
+			if strings.Contains(p.plain, words) {
+				return true
 			}
 		}
 	}
-	return 1
+	return false
 }
 
 // roomBin compares the width that two lines would have as one with the page's long

@@ -43,13 +43,15 @@ var (
 	gColumn    = pageSpace.block("start.column", 5)
 	gGap       = pageSpace.block("start.gap", 3*3)
 	gFirst     = pageSpace.block("start.first.line", 4)
-	gTie       = pageSpace.block("start.tie", 2*3*tieBins) // short or long × likeness to the paragraph before, the three, the six
-	gCross     = pageSpace.block("start.cross", 2*tieBins) // likeness of the two, the four paragraphs from here on to as many before
-	gValley    = pageSpace.block("start.valley", 2*5)      // the same beside what it is one paragraph up and down
-	gJoint     = pageSpace.block("start.joint", 4*5*3*2)   // likeness to the three before × column × blank lines × first words of a story or not
-	gShape     = pageSpace.block("start.shape", 4*4*3)     // likeness of the two from here on to the two before × how its first line fills the column × how the last line over it does
+	gTie       = pageSpace.block("start.tie", 2*3*tieBins)   // short or long × likeness to the paragraph before, the three, the six
+	gCross     = pageSpace.block("start.cross", 2*tieBins)   // likeness of the two, the four paragraphs from here on to as many before
+	gValley    = pageSpace.block("start.valley", 2*5)        // the same beside what it is one paragraph up and down
+	gJoint     = pageSpace.block("start.joint", 4*5*3*2)     // likeness to the three before × column × blank lines × first words of a story or not
+	gShape     = pageSpace.block("start.shape", 4*4*3)       // likeness of the two from here on to the two before × how its first line fills the column × how the last line over it does
+	gTopic     = pageSpace.block("start.topic", 3*topicBins) // likeness of topics of the one, the two, the four paragraphs from here on to as many before
 	gLead      = pageSpace.block("start.lead", 5)
 	gInside    = pageSpace.block("inside.tie", 2*2*tieBins)      // a paragraph in its article: short or long × after display type × likeness to those before
+	gWithin    = pageSpace.block("inside.topic", 2*topicBins)    // after display type × likeness of topics to those before
 	gTagged    = pageSpace.block("inside.tagged", 1)             // the name of a column of briefs inside an article
 	gAnother   = pageSpace.block("inside.opening", 1)            // 本报讯 inside an article: decided, not learned
 	gSize      = pageSpace.block("size", 6)                      // paragraphs of an article
@@ -64,10 +66,11 @@ var (
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
 	gHeadLong  = pageSpace.block("head.length", 6)
-	gHeadEdge  = pageSpace.block("head.edge", headEdges) // what its first and last lines say: see headEdges
-	gBare      = pageSpace.block("bare", 3*3*2)          // no headline: opening × paragraphs × under a column's name
-	gBareBest  = pageSpace.block("bare.rival", massBins) // weight of the words of the display line that fits it best
-	gKept      = pageSpace.block("kept", 1)              // a display line inside an article that is not its headline
+	gHeadEdge  = pageSpace.block("head.edge", headEdges)     // what its first and last lines say: see headEdges
+	gHeadWhole = pageSpace.block("head.clause", clausePairs) // it begins as clauses do × it ends so
+	gBare      = pageSpace.block("bare", 3*3*2)              // no headline: opening × paragraphs × under a column's name
+	gBareBest  = pageSpace.block("bare.rival", massBins)     // weight of the words of the display line that fits it best
+	gKept      = pageSpace.block("kept", 1)                  // a display line inside an article that is not its headline
 	gKeptRun   = pageSpace.block("kept.run", 3)
 	gKeptFit   = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
 	gKeptLong  = pageSpace.block("kept.width", 9)
@@ -79,14 +82,16 @@ var (
 	gTorn      = pageSpace.block("torn", 2*6) // a display line begins a span after another: junction, widths
 	gTornGap   = pageSpace.block("torn.gap", 3*3)
 	gTornIs    = pageSpace.block("torn.is", 3)
-	gTornPage  = pageSpace.block("torn.page", 9) // its blank lines beside those of the page's other display lines
+	gTornPage  = pageSpace.block("torn.page", 9)             // its blank lines beside those of the page's other display lines
+	gTornWhole = pageSpace.block("torn.clause", clausePairs) // the line over it ends as clauses do × it begins so
 	gRunGap    = pageSpace.block("head.inner.gap", 3*3)
 	gRunPage   = pageSpace.block("head.inner.page", 9)
 	gAgain     = pageSpace.block("again", 1)
 	gAgainWord = pageSpace.block("again.words", 5)
 	gAgainIs   = pageSpace.block("again.is", 8)
 	gAgainJoin = pageSpace.block("again.joins", noBroken+1)
-	gAgainTie  = pageSpace.block("again.tie", tieBins) // likeness to an article before
+	gAgainTie  = pageSpace.block("again.tie", tieBins)     // likeness to an article before
+	gAgainFar  = pageSpace.block("again.topic", topicBins) // likeness of topics to the paragraphs before those over it
 	gAgainMore = pageSpace.block("again.tie.more", 5)
 	gAgainHere = pageSpace.block("again.broken", 4)
 	gAgainCol  = pageSpace.block("again.column", 5)
@@ -100,6 +105,7 @@ var (
 	itemNumber  = regexp.MustCompile(`^(?:\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）)`)
 	saidWords   = words("指出|强调|要求|表示|认为|介绍|说|说道|告诉记者|坦言")
 	beginWords  = words("近日|日前|昨日|昨天|今天|上午|下午|获悉|最新")
+	letterWords = beginnings(words("编辑同志|编辑你好|编辑您好|尊敬的"))
 	beginDay    = regexp.MustCompile(`^.{0,14}\d{1,2}日`)
 	signed      = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
 	trading     = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
@@ -124,7 +130,7 @@ func firstWords(text string) feature {
 		return 0
 	case saidSo(head):
 		return 1
-	case saysWhen(head):
+	case saysWhen(head), letterWords.match(head):
 		return 2
 	}
 	return 3
@@ -280,6 +286,8 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 		x := c.cross[i][k]
 		dst = append(dst, gCross+feature(k)*tieBins+tieBin(x.likeness), gValley+feature(k*5)+x.valley)
 	}
+	n := c.rank[i]
+	dst = append(dst, gTopic+c.topics.around(n, 1), gTopic+topicBins+c.topics.around(n, 2), gTopic+2*topicBins+c.topics.around(n, 4))
 	return append(dst, tie+tieBin(t[0]), tie+tieBins+tieBin(t[2]), tie+2*tieBins+tieBin(t[reach-1]), gLead+c.lead[i])
 }
 
@@ -292,7 +300,7 @@ func (c *cutter) againFeatures(dst []feature, i, paras int) []feature {
 	b := c.seq[i]
 	dst = append(dst, gAgain, gAgainWord+c.words[i])
 	far, near := c.farTie[i], c.ties[i][0]
-	dst = append(dst, gAgainTie+tieBin(far))
+	dst = append(dst, gAgainTie+tieBin(far), gAgainFar+c.topics.far[c.rank[i]][min(paras, 3)-1])
 	more := feature(4)
 	for k, limit := range [...]float64{.6, 1, 1.5, 2.5} {
 		if far <= near*limit {
@@ -357,6 +365,7 @@ func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
 		apart = tieBins
 	}
 	dst = append(dst, gInside+2*tieBins*c.seq[i].length()+apart+tieBin(c.ties[i][min(n, reach)-1]))
+	dst = append(dst, gWithin+topicBins*yes(apart > 0)+c.topics.within(c.rank[i], min(n, reach)))
 	if c.seq[i].tag != "" {
 		dst = append(dst, gTagged)
 	}

@@ -215,9 +215,10 @@ func (p *page) heads(a Article, owner int, g *newspaper.Article) piece {
 		}
 	}
 	all := p.chance(p.style.Kickers)
+	wide := int(float64(measure) * p.style.smallType) // kicker and deck are set in smaller type
 	switch {
 	case all && a.Kicker != "":
-		add(newspaper.Kicker, a.Kicker, measure)
+		add(newspaper.Kicker, a.Kicker, wide)
 	case p.chance(p.style.Columns):
 		add(newspaper.Kicker, p.columnTitle(), 200)
 	}
@@ -227,7 +228,7 @@ func (p *page) heads(a Article, owner int, g *newspaper.Article) piece {
 		if deck != "" && !strings.HasPrefix(deck, "——") && p.chance(.35) {
 			deck = "——" + deck
 		}
-		add(newspaper.Deck, deck, measure+p.r.IntN(12))
+		add(newspaper.Deck, deck, wide+p.r.IntN(6))
 	}
 	return out
 }

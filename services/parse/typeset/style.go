@@ -47,8 +47,9 @@ type Style struct {
 	HalfMarks           float64 // pages with half-width punctuation
 	Traditional         float64 // pages in traditional script
 	Gaps                []string
-	Articles            [2]int // a page
-	LongestParagraphs   int    // of one article
+	Themed              float64 // pages whose articles are of one kind
+	Articles            [2]int  // a page
+	LongestParagraphs   int     // of one article
 	ShortestParagraphs  int
 }
 
@@ -74,6 +75,7 @@ type drawn struct {
 	cutNumbers                  bool    // lines break inside numbers' neighbours
 	tightHeads                  int     // which lines of a headline stand close
 	headScale                   float64 // a headline's measure by its column: its type is larger, and it may run across columns
+	smallType                   float64 // how much more of a kicker or deck goes into a line
 	house                       int     // the paper's own habits in bylines and credits
 }
 
@@ -98,6 +100,7 @@ func (s Style) draw(r *rand.Rand) drawn {
 	d.cutNumbers = r.IntN(3) == 0
 	d.house = r.IntN(1 << 16)
 	d.headScale = .55 + 1.1*r.Float64()
+	d.smallType = 1 + .6*r.Float64()
 	d.tightHeads = pick(r, []int{tightWraps, tightWraps, tightWraps, tightWraps, tightHead, looseHead})
 	return d
 }

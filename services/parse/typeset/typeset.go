@@ -18,17 +18,15 @@ import (
 
 // Pages sets n pages in a style, taking articles in a shuffled order.
 func Pages(articles []Article, style Style, n int, seed uint64) []eval.Case {
-	order := rand.New(rand.NewPCG(seed, 0x5eed)).Perm(len(articles))
-	next := 0
-	take := func() Article {
-		a := articles[order[next%len(order)]]
-		next++
-		return a
-	}
+	stories := newStories(articles, seed)
 	out := make([]eval.Case, n)
 	for i := range out {
 		r := rand.New(rand.NewPCG(seed, uint64(i)+1))
 		p := newPage(r, style.draw(r))
+		take := stories.next
+		if p.chance(style.Themed) {
+			take = stories.like(take())
+		}
 		p.take = func() Article { return p.dress(take()) }
 		p.compose()
 		out[i] = p.finish(fmt.Sprintf("%s-%d-%03d", style.Name, seed, i))

@@ -1,7 +1,8 @@
 // Package junction knows pairs of characters in Chinese news: how naturally one
 // follows the other, which tells a line break that a column's width forced into a
-// sentence from one between two texts; and how rare the pair is, which tells the
-// words of a story from those that every story has.
+// sentence from one between two texts; how often the pair begins or ends a clause,
+// which tells whole phrases from parts; and how rare it is, which tells the words of a
+// story from those that every story has.
 package junction
 
 import (
@@ -9,15 +10,16 @@ import (
 	"unicode"
 )
 
-// table is built by ./build: slots of 4 bytes, a 16-bit fingerprint of the pair,
-// its score and its rarity in tenths; a fingerprint of 0 is an empty slot. Lookup
-// probes linearly.
+// table is built by ./build: slots of SlotSize bytes, a 16-bit fingerprint of the pair,
+// its score, its rarity, and how it begins and ends clauses, in tenths; a fingerprint of
+// 0 is an empty slot. Lookup probes linearly.
 //
 //go:embed table.bin
 var table []byte
 
 const (
-	slotSize = 4
+	// SlotSize in bytes.
+	SlotSize = 6
 	// Slots of the table, a power of two.
 	Slots = 1 << 17
 	// unseen is the score of two Chinese characters that the corpus never shows
@@ -51,13 +53,29 @@ func Rarity(a, b rune) float64 {
 	return rarest
 }
 
+// Begins is the log of how much likelier a clause begins with the pair than with any
+// other that it has; 0 for pairs that the corpus has not.
+func Begins(a, b rune) float64 { return edge(a, b, 4) }
+
+// Ends is the same of how clauses end.
+func Ends(a, b rune) float64 { return edge(a, b, 5) }
+
+func edge(a, b rune, at int) float64 {
+	if han(a) && han(b) {
+		if slot := find(a, b); slot != nil {
+			return float64(int8(slot[at])) / 10
+		}
+	}
+	return 0
+}
+
 func han(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF || unicode.Is(unicode.Han, r) }
 
 func find(a, b rune) []byte {
 	h := Hash(a, b)
 	fp := Fingerprint(h)
 	for i := h % Slots; ; i = (i + 1) % Slots {
-		slot := table[i*slotSize : (i+1)*slotSize]
+		slot := table[i*SlotSize : (i+1)*SlotSize]
 		switch uint16(slot[0]) | uint16(slot[1])<<8 {
 		case 0:
 			return nil

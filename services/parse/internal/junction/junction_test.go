@@ -15,6 +15,9 @@ func TestScore(t *testing.T) {
 			t.Errorf("%c%c (%s): %.1f", c.a, c.b, c.whatever, got)
 		}
 	}
+	if Begins('记', '者') <= 0 || Ends('召', '开') <= 0 || Ends('推', '进') >= Ends('举', '行') || Begins('龘', '龘') != 0 {
+		t.Errorf("clauses: %.1f %.1f %.1f %.1f", Begins('记', '者'), Ends('召', '开'), Ends('推', '进'), Ends('举', '行'))
+	}
 	if Score('会', '。') != 0 || Score('a', '会') != 0 {
 		t.Error("punctuation and letters must say nothing")
 	}

@@ -37,6 +37,9 @@ type pair [2]rune
 
 type counts struct {
 	pairs     map[pair]int
+	begins    map[pair]int // clauses
+	ends      map[pair]int
+	clauses   int
 	left      map[rune]int
 	right     map[rune]int
 	total     int
@@ -48,7 +51,7 @@ func main() {
 	without := flag.String("without", "", "texts whose sentences are left out, JSON Lines")
 	half := flag.Int("half", 0, "only of this half of them, 1 or 2; 0 is all")
 	flag.Parse()
-	c := counts{pairs: map[pair]int{}, left: map[rune]int{}, right: map[rune]int{}}
+	c := counts{pairs: map[pair]int{}, begins: map[pair]int{}, ends: map[pair]int{}, left: map[rune]int{}, right: map[rune]int{}}
 	if *without != "" {
 		if err := c.leaveOut(*without, *half); err != nil {
 			fmt.Fprintln(os.Stderr, "junction/build:", err)
@@ -116,6 +119,7 @@ func (c *counts) count(sentence []rune) {
 	}
 	c.sentences++
 	before := rune(0)
+	c.clause(sentence)
 	for _, char := range sentence {
 		if !unicode.Is(unicode.Han, char) {
 			before = 0
@@ -131,6 +135,22 @@ func (c *counts) count(sentence []rune) {
 	}
 }
 
+// clause counts the pairs that stand at the edges of a sentence's clauses.
+func (c *counts) clause(sentence []rune) {
+	from := 0
+	for i := 0; i <= len(sentence); i++ {
+		if i < len(sentence) && !strings.ContainsRune("，。；：！？…", sentence[i]) {
+			continue
+		}
+		if clause := sentence[from:i]; len(clause) >= 2 {
+			c.clauses++
+			c.begins[pair{clause[0], clause[1]}]++
+			c.ends[pair{clause[len(clause)-2], clause[len(clause)-1]}]++
+		}
+		from = i + 1
+	}
+}
+
 func (c *counts) table() []byte {
 	kept := make([]pair, 0, len(c.pairs))
 	for p, n := range c.pairs {
@@ -142,15 +162,15 @@ func (c *counts) table() []byte {
 		return cmp.Or(cmp.Compare(c.pairs[b], c.pairs[a]), cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 	})
 	kept = kept[:min(len(kept), fill)]
-	out := make([]byte, slots*4)
+	out := make([]byte, slots*junction.SlotSize)
 	for _, p := range kept {
 		h := junction.Hash(p[0], p[1])
 		i := h % slots
-		for out[i*4] != 0 || out[i*4+1] != 0 {
+		for out[i*junction.SlotSize] != 0 || out[i*junction.SlotSize+1] != 0 {
 			i = (i + 1) % slots
 		}
 		fp := junction.Fingerprint(h)
-		out[i*4], out[i*4+1], out[i*4+2], out[i*4+3] = byte(fp), byte(fp>>8), byte(c.score(p)), c.rarity(p)
+		copy(out[i*junction.SlotSize:], []byte{byte(fp), byte(fp >> 8), byte(c.score(p)), c.rarity(p), byte(c.edge(p, c.begins)), byte(c.edge(p, c.ends))})
 	}
 	fmt.Fprintf(os.Stderr, "%d of %d pairs kept from %d\n", len(kept), len(c.pairs), c.total)
 	return out
@@ -160,6 +180,15 @@ func (c *counts) table() []byte {
 func (c *counts) score(p pair) int8 {
 	expected := float64(c.left[p[0]]) * float64(c.right[p[1]]) / float64(c.total)
 	v := math.Log(float64(c.pairs[p]) / expected)
+	return int8(math.Round(10 * max(-most, min(most, v))))
+}
+
+// edge in tenths: how much likelier than others the pair stands at that edge of a
+// clause, drawn towards 0 where it is rare.
+func (c *counts) edge(p pair, at map[pair]int) int8 {
+	const drawn = 4
+	usual := float64(c.clauses) / float64(c.total)
+	v := math.Log((float64(at[p]) + drawn*usual) / (float64(c.pairs[p]) + drawn) / usual)
 	return int8(math.Round(10 * max(-most, min(most, v))))
 }
 

@@ -1,0 +1,89 @@
+// Package topic knows which pairs of characters Chinese news uses in the same
+// stories, so that two texts can be told to speak of one thing that share no word:
+// 发射 and 航天员, 小麦 and 收割. Every pair has a place among the stories' topics, as
+// latent semantic analysis finds them; a text is the sum of its pairs.
+package topic
+
+import (
+	_ "embed"
+	"math"
+
+	"broadsheet/services/parse/internal/junction"
+)
+
+// table is built by ./build: slots of SlotSize bytes, a 16-bit fingerprint of the pair
+// and its vector; a fingerprint of 0 is an empty slot. Lookup probes linearly.
+//
+//go:embed table.bin
+var table []byte
+
+const (
+	// Dims of a vector.
+	Dims = 32
+	// SlotSize in bytes.
+	SlotSize = 2 + Dims
+	// Slots of the table, a power of two.
+	Slots = 1 << 15
+)
+
+// Vector is what a text speaks of. The zero value is that of no text.
+type Vector [Dims]int32
+
+// Word is a pair's entry in the table, or nil.
+type Word []byte
+
+// Of finds a pair of characters.
+func Of(a, b rune) Word {
+	h := junction.Hash(a, b)
+	fp := junction.Fingerprint(h)
+	for i := h % Slots; ; i = (i + 1) % Slots {
+		slot := table[i*SlotSize : (i+1)*SlotSize]
+		switch uint16(slot[0]) | uint16(slot[1])<<8 {
+		case 0:
+			return nil
+		case fp:
+			return Word(slot[2:])
+		}
+	}
+}
+
+// Add adds a pair to a text.
+func (v *Vector) Add(w Word) {
+	if len(w) < Dims {
+		return
+	}
+	for i, x := range w[:Dims] {
+		v[i] += int32(int8(x))
+	}
+}
+
+// Text is what can be compared.
+type Text struct {
+	vector [Dims]float32
+	square float32
+}
+
+// Between is what a text speaks of after its first part.
+func Between(part, text *Vector) Text {
+	var t Text
+	for i, x := range text {
+		y := float32(x - part[i])
+		t.vector[i] = y
+		t.square += y * y
+	}
+	return t
+}
+
+// Likeness of two texts, the cosine of their vectors: about 0 for strangers, 1 at
+// most; 0 where one of them says nothing. It is as sure as the text that says less of
+// topics says: mass is the length of its vector.
+func Likeness(a, b *Text) (likeness, mass float64) {
+	if a.square == 0 || b.square == 0 {
+		return 0, 0
+	}
+	var product float32
+	for i, x := range a.vector {
+		product += x * b.vector[i]
+	}
+	return float64(product) / math.Sqrt(float64(a.square)*float64(b.square)), math.Sqrt(float64(min(a.square, b.square)))
+}
