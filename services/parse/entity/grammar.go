@@ -2,6 +2,7 @@ package entity
 
 import (
 	"slices"
+	"strings"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/entity/lexicon"
@@ -13,6 +14,7 @@ func (p *page) grammar(t *tagged) {
 	g := &grammar{page: p, t: t, spans: t.folded()}
 	g.clean()
 	g.splitTitles()
+	g.jointBodies()
 	g.rosters()
 	g.longerTitles()
 	g.titlesOfPeople()
@@ -117,12 +119,58 @@ func (g *grammar) clean() {
 		switch {
 		case s.kind == newspaper.TITLE && len(text) == 1 && g.lex.Words.Lookup(text)&lexicon.Title == 0:
 		case s.kind == newspaper.PER && g.words(text) && !g.called(i):
+		case s.kind != newspaper.TITLE && g.common(s):
+		case (s.kind == newspaper.PER || s.kind == newspaper.ORG) && g.sides(text) && !g.called(i):
 		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
 		default:
+			if s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的") {
+				s.end-- // 秘书长刘奇|作的汇报
+			}
 			kept = append(kept, s)
 		}
 	}
 	g.spans = kept
+}
+
+// commonNouns look like names of places.
+var commonNouns = []string{"城中村", "金山银山"}
+
+// What follows the quoted name of a weapon or a ship, after the quote, and what
+// stands before that of a storm.
+var (
+	weapons = strings.Fields("号 级 型 导弹 巡航 洲际 防空 多管 火箭 主战 坦克 装甲 战机 战斗机 轰炸机 无人机 直升机 航母 护卫舰 驱逐舰")
+	storms  = strings.Fields("台风 风暴 飓风 气旋")
+)
+
+// common reports whether a span is no name, or that of a thing: 中国|化, 文旅部|门,
+// “斯特赖克”装甲车, 台风“杜苏芮”.
+func (g *grammar) common(s span) bool {
+	switch s.kind {
+	case newspaper.LOC:
+		made := g.follows(s.end, "化") && (s.end+1 == len(g.t.fold) || !strings.ContainsRune("工学肥石纤妆解险债", rune(g.t.fold[s.end+1])))
+		return made || slices.Contains(commonNouns, lexicon.String(g.t.fold[s.start:s.end]))
+	case newspaper.ORG:
+		if g.follows(s.end-1, "部门") {
+			return true
+		}
+	}
+	if s.start == 0 || g.t.fold[s.start-1] != '“' || !g.follows(s.end, "”") {
+		return false
+	}
+	return slices.ContainsFunc(weapons, func(w string) bool { return g.follows(s.end+1, w) }) ||
+		slices.ContainsFunc(storms, func(w string) bool { return g.follows(s.start-3, w) })
+}
+
+// countries are countries as one character.
+var countries = charSet("中美俄英法德日韩朝印巴以伊黎叙乌欧澳加墨越缅蒙芬柬塔塞匈波荷捷希土沙埃尼马孟泰菲智秘阿卡")
+
+// sides reports whether a text is two countries (中芬) or one as a party (孟方),
+// which are no names.
+func (g *grammar) sides(text []uint16) bool {
+	if len(text) != 2 || !countries[text[0]] || g.lex.Words.Lookup(text)&^lexicon.Word != 0 {
+		return false
+	}
+	return text[1] == '方' || countries[text[1]] && g.lex.Words.Lookup(text[:1])&lexicon.Surname == 0
 }
 
 // wordy are family names that are common words too.

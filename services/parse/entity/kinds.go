@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"slices"
 	"strings"
 
 	"broadsheet/pkg/newspaper"
@@ -22,6 +23,10 @@ func (g *grammar) kinds() {
 		s := g.spans[i]
 		class := g.lex.Words.Lookup(g.t.fold[s.start:s.end])
 		switch s.kind {
+		case newspaper.PER:
+			if g.isPlace(i) {
+				s.kind = newspaper.LOC
+			}
 		case newspaper.LOC:
 			if g.endsIn(s, institutions) {
 				s.kind = newspaper.ORG
@@ -46,6 +51,15 @@ func (g *grammar) kinds() {
 	g.spans = merge(kept, g.sureNames())
 }
 
+// placeAfter are words that follow places and no people.
+var placeAfter = []string{"方向", "等地", "等方向", "等多个方向", "难民营", "口岸", "水库", "隧道"}
+
+// isPlace reports whether what was taken for a person is a place: 克利什奇夫卡|方向.
+func (g *grammar) isPlace(i int) bool {
+	after := func(word string) bool { return g.follows(g.spans[i].end, word) }
+	return slices.ContainsFunc(placeAfter, after) && !g.called(i)
+}
+
 func (g *grammar) endsIn(s span, words []string) bool {
 	text := string(g.t.runes[g.t.at[s.start] : g.t.at[s.end-1]+1])
 	for _, word := range words {
@@ -59,7 +73,7 @@ func (g *grammar) endsIn(s span, words []string) bool {
 func (g *grammar) follows(at int, word string) bool {
 	i := at
 	for _, r := range word {
-		if i >= len(g.t.fold) || g.t.fold[i] != uint16(r) {
+		if i < 0 || i >= len(g.t.fold) || g.t.fold[i] != uint16(r) {
 			return false
 		}
 		i++
