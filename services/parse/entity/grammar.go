@@ -119,7 +119,7 @@ func (g *grammar) clean() {
 		switch {
 		case s.kind == newspaper.TITLE && len(text) == 1 && g.lex.Words.Lookup(text)&lexicon.Title == 0:
 		case s.kind == newspaper.PER && g.words(text) && !g.called(i):
-		case s.kind != newspaper.TITLE && g.common(s):
+		case g.common(s):
 		case (s.kind == newspaper.PER || s.kind == newspaper.ORG) && g.sides(text) && !g.called(i):
 		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
 		default:
@@ -132,7 +132,7 @@ func (g *grammar) clean() {
 	g.spans = kept
 }
 
-// commonNouns look like names of places.
+// commonNouns end what looks like the name of a place.
 var commonNouns = []string{"城中村", "金山银山"}
 
 // What follows the quoted name of a weapon or a ship, after the quote, and what
@@ -143,16 +143,18 @@ var (
 )
 
 // common reports whether a span is no name, or that of a thing: 中国|化, 文旅部|门,
-// “斯特赖克”装甲车, 台风“杜苏芮”.
+// 总统|府, “斯特赖克”装甲车, 台风“杜苏芮”.
 func (g *grammar) common(s span) bool {
 	switch s.kind {
 	case newspaper.LOC:
 		made := g.follows(s.end, "化") && (s.end+1 == len(g.t.fold) || !strings.ContainsRune("工学肥石纤妆解险债", rune(g.t.fold[s.end+1])))
-		return made || slices.Contains(commonNouns, lexicon.String(g.t.fold[s.start:s.end]))
+		return made || g.endsIn(s, commonNouns)
 	case newspaper.ORG:
 		if g.follows(s.end-1, "部门") {
 			return true
 		}
+	case newspaper.TITLE:
+		return g.follows(s.end, "府")
 	}
 	if s.start == 0 || g.t.fold[s.start-1] != '“' || !g.follows(s.end, "”") {
 		return false
