@@ -129,16 +129,21 @@ func (g *grammar) isPart(start, end int) bool {
 	return end-start > 1 && strings.ContainsRune("科处室所站队组股部会局", rune(g.t.fold[end-1]))
 }
 
-// jointBodies parts two organisations of which one acts with the other: 财政部|会同|
-// 农业农村部.
+// jointBodies parts two organisations that stand together: 财政部|会同|农业农村部,
+// and in short 中办|国办.
 func (g *grammar) jointBodies() {
 	out := make([]span, 0, len(g.spans))
 	for _, s := range g.spans {
 		if s.kind == newspaper.ORG {
-			for i := s.start + 2; i+4 <= s.end; i++ {
-				if g.follows(i, "会同") {
+			for i := s.start + 2; i+2 <= s.end; i++ {
+				next := i
+				if g.follows(i, "会同") && i+4 <= s.end {
+					next = i + 2
+				}
+				short := s.end-s.start == 4 && i == s.start+2 && g.listedBody(s.start, i) && g.listedBody(i, s.end) && !g.listedBody(s.start, s.end)
+				if next > i || short {
 					out = append(out, span{start: s.start, end: i, kind: newspaper.ORG})
-					s.start = i + 2
+					s.start = next
 					break
 				}
 			}
@@ -146,6 +151,12 @@ func (g *grammar) jointBodies() {
 		out = append(out, s)
 	}
 	g.spans = out
+}
+
+// listedBody reports whether the characters from start to end are an organisation
+// of the list, and not only what one ends in.
+func (g *grammar) listedBody(start, end int) bool {
+	return g.lex.Words.Lookup(g.t.fold[start:end])&(lexicon.Organ|lexicon.OrgSuffix) == lexicon.Organ
 }
 
 // splitTitles parts a surname from the office that follows it: 江|主席. With a
