@@ -115,12 +115,13 @@ func (t *tagged) unfolded(spans []span) []span {
 func (g *grammar) clean() {
 	kept := make([]span, 0, len(g.spans))
 	for i, s := range g.spans {
+		s = g.cutBracket(s)
 		text := g.t.fold[s.start:s.end]
 		switch {
 		case s.kind == newspaper.TITLE && len(text) == 1 && g.lex.Words.Lookup(text)&lexicon.Title == 0:
 		case s.kind == newspaper.PER && g.words(text) && !g.called(i):
 		case g.common(s):
-		case (s.kind == newspaper.PER || s.kind == newspaper.ORG) && g.sides(text) && !g.called(i):
+		case g.sides(s) && !g.called(i):
 		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
 		default:
 			if s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的") {
@@ -138,7 +139,7 @@ var commonNouns = []string{"城中村", "金山银山"}
 // What follows the quoted name of a weapon or a ship, after the quote, and what
 // stands before that of a storm.
 var (
-	weapons = strings.Fields("号 级 型 导弹 巡航 洲际 防空 多管 火箭 主战 坦克 装甲 战机 战斗机 轰炸机 无人机 直升机 航母 护卫舰 驱逐舰")
+	weapons = strings.Fields("号 级 型 导弹 巡航 洲际 防空 多管 火箭 主战 坦克 装甲 战机 战斗机 轰炸机 无人机 直升机 航母 护卫舰 驱逐舰 快艇 林火")
 	storms  = strings.Fields("台风 风暴 飓风 气旋")
 )
 
@@ -163,13 +164,33 @@ func (g *grammar) common(s span) bool {
 		slices.ContainsFunc(storms, func(w string) bool { return g.follows(s.start-3, w) })
 }
 
-// countries are countries as one character.
-var countries = charSet("中美俄英法德日韩朝印巴以伊黎叙乌欧澳加墨越缅蒙芬柬塔塞匈波荷捷希土沙埃尼马孟泰菲智秘阿卡")
+// cutBracket ends a span before a bracket that closes what opened before it:
+// （哈马斯|）指挥中心.
+func (g *grammar) cutBracket(s span) span {
+	text := g.t.fold[s.start:s.end]
+	if at := slices.IndexFunc(text, func(c uint16) bool { return c == '(' || c == ')' }); at > 0 && text[at] == ')' {
+		s.end = s.start + at
+	}
+	return s
+}
 
-// sides reports whether a text is two countries (中芬) or one as a party (孟方),
+// countries are countries as one character.
+var countries = charSet("中美俄英法德日韩朝印巴以伊黎叙乌欧澳加墨越缅蒙芬柬塔塞匈波荷捷希土沙埃尼马孟泰菲智秘阿卡海斐")
+
+// between is what two countries have.
+var between = []string{"两国", "关系", "双方", "建交", "两党", "两军"}
+
+// sides reports whether a span is two countries (中芬) or one as a party (孟方),
 // which are no names.
-func (g *grammar) sides(text []uint16) bool {
-	if len(text) != 2 || !countries[text[0]] || g.lex.Words.Lookup(text)&^lexicon.Word != 0 {
+func (g *grammar) sides(s span) bool {
+	text := g.t.fold[s.start:s.end]
+	if s.kind == newspaper.TITLE || len(text) != 2 || !countries[text[0]] {
+		return false
+	}
+	if countries[text[1]] && slices.ContainsFunc(between, func(word string) bool { return g.follows(s.end, word) }) {
+		return true
+	}
+	if s.kind == newspaper.LOC || g.lex.Words.Lookup(text)&^lexicon.Word != 0 {
 		return false
 	}
 	return text[1] == '方' || countries[text[1]] && g.lex.Words.Lookup(text[:1])&lexicon.Surname == 0

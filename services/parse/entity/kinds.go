@@ -34,8 +34,15 @@ func (g *grammar) kinds() {
 				s.end += 5
 			}
 		case newspaper.ORG:
-			if class&lexicon.SurePlace != 0 && class&lexicon.SureOrg == 0 {
+			switch {
+			case class&lexicon.SurePlace != 0 && class&lexicon.SureOrg == 0:
 				s.kind = newspaper.LOC
+			case g.follows(s.start, "华") && class == 0 && s.start > 0 && strings.ContainsRune("对赴在来", rune(g.t.fold[s.start-1])):
+				s.end, s.kind = s.start+1, newspaper.LOC // 对华|投资
+			case g.endsIn(s, meetings):
+				if s.end, s.kind = g.placeAt(s), newspaper.LOC; s.end == s.start {
+					continue
+				}
 			}
 		case newspaper.TITLE:
 			if class&(lexicon.Foreign|lexicon.SurePlace|lexicon.Division) != 0 && class&lexicon.Title == 0 {
@@ -49,6 +56,20 @@ func (g *grammar) kinds() {
 		kept = append(kept, s)
 	}
 	g.spans = merge(kept, g.sureNames())
+}
+
+// meetings end the names of events, which are no organisations: 阿斯塔纳|峰会.
+var meetings = []string{"峰会", "奥运会", "冬奥会", "残奥会", "亚运会", "大运会", "全运会", "世界杯", "博览会"}
+
+// placeAt is where the longest listed place ends that a span starts with; its start
+// when there is none.
+func (g *grammar) placeAt(s span) int {
+	for end := s.end; end > s.start+1; end-- {
+		if g.lex.Words.Lookup(g.t.fold[s.start:end])&(lexicon.Division|lexicon.Short|lexicon.Place|lexicon.SurePlace) != 0 {
+			return end
+		}
+	}
+	return s.start
 }
 
 // placeAfter are words that follow places and no people.
