@@ -121,7 +121,7 @@ gazetteers: ## build the entity lexicon from its sources in the package registri
 	  -out $(ENTITY)/lexicon/lexicon.bin
 
 .PHONY: model
-model: ## learn the entity model again from the corpora in CORPORA (seven minutes of processor time)
+model: ## learn the entity model again from the corpora in CORPORA (six minutes of processor time)
 	go run ./$(ENTITY)/cmd/entity-train -epochs 6 -runs 2 -drop 0.15 -corpora $(CORPORA)/ner -out $(ENTITY)/model/model.bin
 
 .PHONY: bench-parse

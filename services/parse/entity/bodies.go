@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"broadsheet/pkg/newspaper"
+	"broadsheet/services/parse/entity/crf"
 	"broadsheet/services/parse/entity/lexicon"
 )
 
@@ -28,8 +29,14 @@ func (g *grammar) longerBodies() {
 			out[n-1].end = s.end // a chain from large to small is one place
 			continue
 		case s.kind == newspaper.LOC:
-			if end := g.bodyEnd(s.end, next); end > s.end {
+			second := g.secondField(i + 1)
+			if end := max(g.bodyEnd(s.end, next), g.twoFieldsEnd(s.end, max(next, second))); end > s.end {
 				s.kind, s.end = newspaper.ORG, end
+				if end == second {
+					i++
+				}
+			} else if end := g.lex.PlaceEnd(g.t.fold, s.start, s.end); end <= next {
+				s.end = end
 			}
 		case s.kind == newspaper.ORG && i+1 < len(g.spans) && next > s.end && next-s.end <= longestPart && g.spans[i+1].kind == newspaper.TITLE && g.isPart(s.end, next):
 			s.end = next
@@ -49,11 +56,66 @@ func (g *grammar) bodyEnd(start, limit int) int {
 		if node = g.lex.Words.Next(node, g.t.fold[j]); node == 0 {
 			break
 		}
-		if g.lex.Words.Class(node)&lexicon.OrgSuffix != 0 && j+1-start >= shortest {
+		if g.lex.Words.Class(node)&lexicon.OrgSuffix != 0 && j+1-start >= shortest && !g.follows(j, "部门") {
 			end = j + 1
 		}
 	}
 	return end
+}
+
+// Of a body that is named by two fields (旅游|和|文物|部): how long a field is, what
+// the body ends in, and what before a short ending makes another word of it (南部,
+// 格局).
+const (
+	longestField = 6
+	shortEnds    = "部局署厅"
+	noShortEnds  = "东南西北中全格布结战"
+)
+
+var longEnds = []string{"委员会", "研究会", "协会", "学会", "基金会", "联合会", "促进会"}
+
+// twoFieldsEnd is where a body of two fields ends that starts at start and ends
+// before limit; else start.
+func (g *grammar) twoFieldsEnd(start, limit int) int {
+	limit = min(limit, start+2*longestField+2)
+	and := 0
+	for i := start; i < limit; i++ {
+		switch c := rune(g.t.fold[i]); {
+		case !isHan(g.t.fold[i]) || strings.ContainsRune("的在是为由等将把被对向从到", c):
+			return start
+		case c == '和' || c == '与':
+			if and > 0 || i < start+2 {
+				return start
+			}
+			and = i
+		case and == 0 || i <= and+2:
+		case strings.ContainsRune(shortEnds, c) && !strings.ContainsRune(noShortEnds, rune(g.t.fold[i-1])) && g.wordEnds(start, i+1):
+			return i + 1
+		case c == '会' && g.endsIn(span{start: start, end: i + 1}, longEnds):
+			return i + 1
+		}
+	}
+	return start
+}
+
+// secondField is where span i ends if it may be the second field of a body; else 0.
+func (g *grammar) secondField(i int) int {
+	if i == len(g.spans) || g.spans[i].kind != newspaper.ORG {
+		return 0
+	}
+	s := g.spans[i]
+	listed := g.lex.Words.Lookup(g.t.fold[s.start:s.end])&(lexicon.Organ|lexicon.SureOrg) != 0
+	if listed || !g.follows(s.start-1, "和") && !g.follows(s.start-1, "与") {
+		return 0
+	}
+	return s.end
+}
+
+// wordEnds reports whether a word ends at end of the phrase that starts at start.
+func (g *grammar) wordEnds(start, end int) bool {
+	const after = 4
+	text := g.t.fold[start:min(len(g.t.fold), end+after)]
+	return crf.Boundaries(g.lex, text)[end-start]
 }
 
 // isPart reports whether the characters from start to end are a part of an
@@ -65,6 +127,36 @@ func (g *grammar) isPart(start, end int) bool {
 		}
 	}
 	return end-start > 1 && strings.ContainsRune("科处室所站队组股部会局", rune(g.t.fold[end-1]))
+}
+
+// jointBodies parts two organisations that stand together: 财政部|会同|农业农村部,
+// and in short 中办|国办.
+func (g *grammar) jointBodies() {
+	out := make([]span, 0, len(g.spans))
+	for _, s := range g.spans {
+		if s.kind == newspaper.ORG {
+			for i := s.start + 2; i+2 <= s.end; i++ {
+				next := i
+				if g.follows(i, "会同") && i+4 <= s.end {
+					next = i + 2
+				}
+				short := s.end-s.start == 4 && i == s.start+2 && g.listedBody(s.start, i) && g.listedBody(i, s.end) && !g.listedBody(s.start, s.end)
+				if next > i || short {
+					out = append(out, span{start: s.start, end: i, kind: newspaper.ORG})
+					s.start = next
+					break
+				}
+			}
+		}
+		out = append(out, s)
+	}
+	g.spans = out
+}
+
+// listedBody reports whether the characters from start to end are an organisation
+// of the list, and not only what one ends in.
+func (g *grammar) listedBody(start, end int) bool {
+	return g.lex.Words.Lookup(g.t.fold[start:end])&(lexicon.Organ|lexicon.OrgSuffix) == lexicon.Organ
 }
 
 // splitTitles parts a surname from the office that follows it: 江|主席. With a

@@ -2,6 +2,7 @@ package entity
 
 import (
 	"slices"
+	"strings"
 
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/entity/lexicon"
@@ -13,6 +14,7 @@ func (p *page) grammar(t *tagged) {
 	g := &grammar{page: p, t: t, spans: t.folded()}
 	g.clean()
 	g.splitTitles()
+	g.jointBodies()
 	g.rosters()
 	g.longerTitles()
 	g.titlesOfPeople()
@@ -113,16 +115,85 @@ func (t *tagged) unfolded(spans []span) []span {
 func (g *grammar) clean() {
 	kept := make([]span, 0, len(g.spans))
 	for i, s := range g.spans {
+		s = g.cutBracket(s)
 		text := g.t.fold[s.start:s.end]
 		switch {
 		case s.kind == newspaper.TITLE && len(text) == 1 && g.lex.Words.Lookup(text)&lexicon.Title == 0:
 		case s.kind == newspaper.PER && g.words(text) && !g.called(i):
+		case g.common(s):
+		case g.sides(s) && !g.called(i):
 		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
 		default:
+			if s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的") {
+				s.end-- // 秘书长刘奇|作的汇报
+			}
 			kept = append(kept, s)
 		}
 	}
 	g.spans = kept
+}
+
+// commonNouns end what looks like the name of a place.
+var commonNouns = []string{"城中村", "金山银山"}
+
+// What follows the quoted name of a weapon or a ship, after the quote, and what
+// stands before that of a storm.
+var (
+	weapons = strings.Fields("号 级 型 导弹 巡航 洲际 防空 多管 火箭 主战 坦克 装甲 战机 战斗机 轰炸机 无人机 直升机 航母 护卫舰 驱逐舰 快艇 林火")
+	storms  = strings.Fields("台风 风暴 飓风 气旋")
+)
+
+// common reports whether a span is no name, or that of a thing: 中国|化, 文旅部|门,
+// 总统|府, “斯特赖克”装甲车, 台风“杜苏芮”.
+func (g *grammar) common(s span) bool {
+	switch s.kind {
+	case newspaper.LOC:
+		made := g.follows(s.end, "化") && (s.end+1 == len(g.t.fold) || !strings.ContainsRune("工学肥石纤妆解险债", rune(g.t.fold[s.end+1])))
+		return made || g.endsIn(s, commonNouns)
+	case newspaper.ORG:
+		if g.follows(s.end-1, "部门") {
+			return true
+		}
+	case newspaper.TITLE:
+		return g.follows(s.end, "府")
+	}
+	if s.start == 0 || g.t.fold[s.start-1] != '“' || !g.follows(s.end, "”") {
+		return false
+	}
+	return slices.ContainsFunc(weapons, func(w string) bool { return g.follows(s.end+1, w) }) ||
+		slices.ContainsFunc(storms, func(w string) bool { return g.follows(s.start-3, w) })
+}
+
+// cutBracket ends a span before a bracket that closes what opened before it:
+// （哈马斯|）指挥中心.
+func (g *grammar) cutBracket(s span) span {
+	text := g.t.fold[s.start:s.end]
+	if at := slices.IndexFunc(text, func(c uint16) bool { return c == '(' || c == ')' }); at > 0 && text[at] == ')' {
+		s.end = s.start + at
+	}
+	return s
+}
+
+// countries are countries as one character.
+var countries = charSet("中美俄英法德日韩朝印巴以伊黎叙乌欧澳加墨越缅蒙芬柬塔塞匈波荷捷希土沙埃尼马孟泰菲智秘阿卡海斐")
+
+// between is what two countries have.
+var between = []string{"两国", "关系", "双方", "建交", "两党", "两军"}
+
+// sides reports whether a span is two countries (中芬) or one as a party (孟方),
+// which are no names.
+func (g *grammar) sides(s span) bool {
+	text := g.t.fold[s.start:s.end]
+	if s.kind == newspaper.TITLE || len(text) != 2 || !countries[text[0]] {
+		return false
+	}
+	if countries[text[1]] && slices.ContainsFunc(between, func(word string) bool { return g.follows(s.end, word) }) {
+		return true
+	}
+	if s.kind == newspaper.LOC || g.lex.Words.Lookup(text)&^lexicon.Word != 0 {
+		return false
+	}
+	return text[1] == '方' || countries[text[1]] && g.lex.Words.Lookup(text[:1])&lexicon.Surname == 0
 }
 
 // wordy are family names that are common words too.

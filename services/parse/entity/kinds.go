@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"slices"
 	"strings"
 
 	"broadsheet/pkg/newspaper"
@@ -22,6 +23,10 @@ func (g *grammar) kinds() {
 		s := g.spans[i]
 		class := g.lex.Words.Lookup(g.t.fold[s.start:s.end])
 		switch s.kind {
+		case newspaper.PER:
+			if g.isPlace(i) {
+				s.kind = newspaper.LOC
+			}
 		case newspaper.LOC:
 			if g.endsIn(s, institutions) {
 				s.kind = newspaper.ORG
@@ -29,8 +34,15 @@ func (g *grammar) kinds() {
 				s.end += 5
 			}
 		case newspaper.ORG:
-			if class&lexicon.SurePlace != 0 && class&lexicon.SureOrg == 0 {
+			switch {
+			case class&lexicon.SurePlace != 0 && class&lexicon.SureOrg == 0:
 				s.kind = newspaper.LOC
+			case g.follows(s.start, "华") && class == 0 && s.start > 0 && strings.ContainsRune("对赴在来", rune(g.t.fold[s.start-1])):
+				s.end, s.kind = s.start+1, newspaper.LOC // 对华|投资
+			case g.endsIn(s, meetings):
+				if s.end, s.kind = g.placeAt(s), newspaper.LOC; s.end == s.start {
+					continue
+				}
 			}
 		case newspaper.TITLE:
 			if class&(lexicon.Foreign|lexicon.SurePlace|lexicon.Division) != 0 && class&lexicon.Title == 0 {
@@ -46,6 +58,29 @@ func (g *grammar) kinds() {
 	g.spans = merge(kept, g.sureNames())
 }
 
+// meetings end the names of events, which are no organisations: 阿斯塔纳|峰会.
+var meetings = []string{"峰会", "奥运会", "冬奥会", "残奥会", "亚运会", "大运会", "全运会", "世界杯", "博览会"}
+
+// placeAt is where the longest listed place ends that a span starts with; its start
+// when there is none.
+func (g *grammar) placeAt(s span) int {
+	for end := s.end; end > s.start+1; end-- {
+		if g.lex.Words.Lookup(g.t.fold[s.start:end])&(lexicon.Division|lexicon.Short|lexicon.Place|lexicon.SurePlace) != 0 {
+			return end
+		}
+	}
+	return s.start
+}
+
+// placeAfter are words that follow places and no people.
+var placeAfter = []string{"方向", "等地", "等方向", "等多个方向", "难民营", "口岸", "水库", "隧道"}
+
+// isPlace reports whether what was taken for a person is a place: 克利什奇夫卡|方向.
+func (g *grammar) isPlace(i int) bool {
+	after := func(word string) bool { return g.follows(g.spans[i].end, word) }
+	return slices.ContainsFunc(placeAfter, after) && !g.called(i)
+}
+
 func (g *grammar) endsIn(s span, words []string) bool {
 	text := string(g.t.runes[g.t.at[s.start] : g.t.at[s.end-1]+1])
 	for _, word := range words {
@@ -59,7 +94,7 @@ func (g *grammar) endsIn(s span, words []string) bool {
 func (g *grammar) follows(at int, word string) bool {
 	i := at
 	for _, r := range word {
-		if i >= len(g.t.fold) || g.t.fold[i] != uint16(r) {
+		if i < 0 || i >= len(g.t.fold) || g.t.fold[i] != uint16(r) {
 			return false
 		}
 		i++

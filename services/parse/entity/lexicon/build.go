@@ -151,6 +151,9 @@ func (b *builder) division(name string) {
 	if short := ShortForm(name); short != "" {
 		b.add(short, Short, rare-20)
 	}
+	if spoken := spokenForm(name); spoken != "" {
+		b.add(spoken, Division, rare-30)
+	}
 }
 
 func (b *builder) town(name string) {

@@ -16,12 +16,29 @@ func TestShortForm(t *testing.T) {
 	}
 }
 
+func TestSpokenForm(t *testing.T) {
+	for name, want := range map[string]string{"临夏回族自治州": "临夏州", "积石山保安族东乡族撒拉族自治县": "积石山县", "莫力达瓦达斡尔族自治旗": "莫力达瓦旗", "交城县": "", "广西壮族自治区": ""} {
+		if got := spokenForm(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestPlaceEnd(t *testing.T) {
+	l := Load()
+	for text, want := range map[string]int{"黄河大桥": 4, "澜岭村隧道": 5, "浙江水库": 2, "巴黎": 2, "河西走廊": 4} {
+		if got := l.PlaceEnd(l.Folded(text), 0, max(2, want-2)); got != want {
+			t.Errorf("%s: ends at %d, want %d", text, got, want)
+		}
+	}
+}
+
 func TestLoad(t *testing.T) {
 	l := Load()
 	for word, want := range map[string]Class{
 		"交城县": Division, "交城": Short, "凤山街道": Town, "农业农村部": Organ | SureOrg, "加沙地带": Place | SurePlace,
 		"市委书记": Title, "欧阳": Surname, "女士": Courtesy, "委员会": OrgSuffix, "社区": LocSuffix, "縣委書記": Title, "莎士比亚": Foreign,
-		"阿卡普尔科": World, "新奧爾良": World, "马拉维": Place | SurePlace,
+		"临夏州": Division, "阿卡普尔科": World, "新奧爾良": World, "马拉维": Place | SurePlace,
 	} {
 		if got := l.Lookup(word); got&want != want {
 			t.Errorf("%s is %b, want %b", word, got, want)

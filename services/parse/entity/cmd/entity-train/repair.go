@@ -72,6 +72,9 @@ func (l *labelled) adjective(end int) bool {
 func (r *repairer) repair(t corpus.Text) corpus.Text {
 	l := r.open(t)
 	l.dropCompounds()
+	r.events(l)
+	r.longerPlaces(l)
+	r.divisions(l)
 	r.sure(l)
 	l.delegates()
 	r.titles(l)
@@ -90,6 +93,8 @@ func (l *labelled) dropCompounds() {
 		case s.kind != newspaper.LOC:
 			return false
 		case l.at(s.end) == '式':
+			return true
+		case text == "金山银山":
 			return true
 		case text == "中华" && (strings.ContainsRune("民优", l.at(s.end))):
 			return true
@@ -133,6 +138,41 @@ func (r *repairer) longestSure(l *labelled, i int) (end int, class lexicon.Class
 		}
 	}
 	return end, class
+}
+
+// divisions labels the divisions with their suffix that nobody labelled as a
+// whole, with those right before them: 甘肃临夏州积石山县.
+func (r *repairer) divisions(l *labelled) {
+	const shortest, longest = 3, 12
+	for i := range l.fold {
+		for end := min(i+longest, len(l.fold)); l.words[i] && end >= i+shortest; end-- {
+			if !l.words[end] || r.lex.Words.Lookup(l.fold[i:end])&lexicon.Division == 0 {
+				continue
+			}
+			more := func(o span) bool { return o.start < end && i < o.end && (o.start <= i || o.end > end) }
+			if !slices.ContainsFunc(l.spans, more) {
+				l.put(span{r.chainStart(l, i), end, newspaper.LOC})
+			}
+			break
+		}
+	}
+}
+
+// chainStart is where the divisions and labelled places right before start begin.
+func (r *repairer) chainStart(l *labelled, start int) int {
+	for _, o := range l.spans {
+		if o.end == start && o.kind == newspaper.LOC {
+			return r.chainStart(l, o.start)
+		}
+	}
+	for n := min(8, start); n >= 2; n-- {
+		from := start - n
+		touches := func(o span) bool { return o.start < start && from < o.end }
+		if l.words[from] && !slices.ContainsFunc(l.spans, touches) && r.lex.Words.Lookup(l.fold[from:start])&(lexicon.Division|lexicon.Short) != 0 {
+			return r.chainStart(l, from)
+		}
+	}
+	return start
 }
 
 // chains joins places that touch, and takes in the divisions right before and
@@ -273,6 +313,51 @@ func (r *repairer) titles(l *labelled) {
 		s := span{i, i + 3, newspaper.TITLE}
 		if l.text(s) == "总书记" && !slices.ContainsFunc(l.spans, func(o span) bool { return o.start < s.end && s.start < o.end }) {
 			l.put(s)
+		}
+	}
+}
+
+// eventEnds are what the names of events end in, which are no organisations.
+var eventEnds = []string{"奥会", "奥运会", "亚运会", "大运会", "全运会", "残运会", "世运会", "运动会", "世界杯", "亚洲杯", "欧洲杯", "博览会", "交易会", "进博会", "电影节", "艺术节"}
+
+// events leaves the place of an event that was taken for an organisation: 成都 of
+// 成都大运会.
+func (r *repairer) events(l *labelled) {
+	kept := l.spans[:0]
+	for _, s := range l.spans {
+		if s.kind == newspaper.ORG && slices.ContainsFunc(eventEnds, func(end string) bool { return strings.HasSuffix(l.text(s), end) }) {
+			s.end, s.kind = r.placeAt(l, s), newspaper.LOC
+			if s.end == s.start {
+				continue
+			}
+		}
+		kept = append(kept, s)
+	}
+	l.spans = kept
+}
+
+// placeAt is where the longest listed place ends that a span starts with; its
+// start when there is none.
+func (r *repairer) placeAt(l *labelled, s span) int {
+	for end := s.end; end > s.start+1; end-- {
+		if r.lex.Words.Lookup(l.fold[s.start:end])&(lexicon.Division|lexicon.Short|lexicon.Place|lexicon.SurePlace) != 0 {
+			return end
+		}
+	}
+	return s.start
+}
+
+// longerPlaces gives places what their names go on with: 海珠湾|隧道. What seems a
+// person is a place then: 布雷吉|难民营.
+func (r *repairer) longerPlaces(l *labelled) {
+	for i := range l.spans {
+		s := &l.spans[i]
+		if s.kind != newspaper.LOC && s.kind != newspaper.PER {
+			continue
+		}
+		end := r.lex.PlaceEnd(l.fold, s.start, s.end)
+		if end > s.end && (i+1 == len(l.spans) || l.spans[i+1].start >= end) {
+			s.end, s.kind = end, newspaper.LOC
 		}
 	}
 }

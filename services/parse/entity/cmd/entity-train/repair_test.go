@@ -11,7 +11,8 @@ import (
 // TestMend: names that the corpus or the lists are sure of are labelled wherever
 // they stand by themselves, not where other words run through them.
 func TestMend(t *testing.T) {
-	texts, err := corpus.Markup(strings.NewReader("[中国/LOC]队来了。\n\n我爱[中国/LOC]。\n\n[中国/LOC]很大。\n\n他在中国。\n\n发展中国家很多。\n\n宣传、邮电部门。\n\n他在农业农村部。\n\n"))
+	texts, err := corpus.Markup(strings.NewReader("[中国/LOC]队来了。\n\n我爱[中国/LOC]。\n\n[中国/LOC]很大。\n\n他在中国。\n\n发展中国家很多。\n\n宣传、邮电部门。\n\n他在农业农村部。\n\n" +
+		"甘肃临夏州积[石山县/LOC]地震。\n\n[成都大运会/ORG]开幕。\n\n[布雷吉/PER]难民营、[海珠湾/LOC]隧道。\n\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +24,7 @@ func TestMend(t *testing.T) {
 		}
 		got = append(got, strings.Join(names, ", "))
 	}
-	want := "ORG 中国队|LOC 中国|LOC 中国|LOC 中国|||ORG 农业农村部"
+	want := "ORG 中国队|LOC 中国|LOC 中国|LOC 中国|||ORG 农业农村部|LOC 甘肃临夏州积石山县|LOC 成都|LOC 布雷吉难民营, LOC 海珠湾隧道"
 	if s := strings.Join(got, "|"); s != want {
 		t.Errorf("got %s\nwant %s", s, want)
 	}
