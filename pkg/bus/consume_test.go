@@ -13,9 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"broadsheet/pkg/bus"
 	"broadsheet/pkg/event"
 	"broadsheet/pkg/fault"
@@ -404,15 +401,8 @@ func TestReadsLeaveNoConsumers(t *testing.T) {
 	receive(t, b, 3)
 	consumers := func() int {
 		t.Helper()
-		nc, err := nats.Connect(s.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer nc.Close()
-		js, err := jetstream.New(nc)
-		if err != nil {
-			t.Fatal(err)
-		}
+		js, done := jetStream(t, s.URL)
+		defer done()
 		stream, err := js.Stream(t.Context(), event.Pages)
 		if err != nil {
 			t.Fatal(err)

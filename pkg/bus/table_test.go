@@ -10,18 +10,25 @@ import (
 	"broadsheet/pkg/event"
 )
 
-// checkTable asks the server itself what it keeps and how.
-func checkTable(t *testing.T, url string) {
+// jetStream asks the server itself, past the package.
+func jetStream(t *testing.T, url string) (jetstream.JetStream, func()) {
 	t.Helper()
 	nc, err := nats.Connect(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
 	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return js, nc.Close
+}
+
+// checkTable asks the server itself what it keeps and how.
+func checkTable(t *testing.T, url string) {
+	t.Helper()
+	js, done := jetStream(t, url)
+	defer done()
 	for _, row := range event.Streams {
 		stream, err := js.Stream(t.Context(), row.Name)
 		if err != nil {

@@ -1,5 +1,7 @@
 package segment
 
+import "broadsheet/services/parse/internal/topic"
+
 // desk is where one page is worked on: the slices whose sizes depend on the page and
 // that nobody keeps. A Segmenter has its desks cleared and used again: two thirds of the
 // memory that a page took were for these.
@@ -17,6 +19,9 @@ type desk struct {
 	sizes    slab[[4]float64]
 	choices  slab[choice]
 	spans    slab[span]
+	words    slab[topic.Word]
+	vectors  slab[topic.Vector]
+	texts    slab[topic.Text]
 }
 
 // desk is an empty desk; tidy takes it back.
@@ -47,6 +52,9 @@ func (d *desk) clear() {
 	d.sizes.clear()
 	d.choices.clear()
 	d.spans.clear()
+	d.words.clear()
+	d.vectors.clear()
+	d.texts.clear()
 }
 
 // slab hands out pieces of one slice that is as long as the longest page so far needed,

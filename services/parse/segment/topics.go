@@ -11,12 +11,13 @@ type topics struct {
 }
 
 func newTopics(seq []*block, paras []int, x *index) *topics {
-	words := make([]topic.Word, len(x.keys))
+	d := x.desk
+	words := d.words.take(len(x.keys))
 	for id, key := range x.keys {
 		words[id] = topic.Of(rune(key>>32), rune(key&0xFFFFFFFF))
 	}
 	n := len(paras)
-	t := &topics{sums: make([]topic.Vector, n+1), own: make([]topic.Text, n), three: make([]topic.Text, n), far: make([][3]feature, n)}
+	t := &topics{sums: d.vectors.take(n + 1), own: d.texts.take(n), three: d.texts.take(n), far: make([][3]feature, n)}
 	for rank, i := range paras {
 		t.sums[rank+1] = t.sums[rank]
 		for _, g := range seq[i].grams {

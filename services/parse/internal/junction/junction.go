@@ -8,19 +8,22 @@ package junction
 import (
 	_ "embed"
 	"unicode"
+
+	"broadsheet/services/parse/internal/pairtable"
 )
 
-// table is built by ./build: slots of SlotSize bytes, a 16-bit fingerprint of the pair,
-// its score, its rarity, and how it begins and ends clauses, in tenths; a fingerprint of
-// 0 is an empty slot. Lookup probes linearly.
+// table is built by ./build, see package pairtable: of each pair its score, its rarity,
+// and how it begins and ends clauses, in tenths.
 //
 //go:embed table.bin
 var table []byte
 
+var known = pairtable.New(table, Values)
+
 const (
-	// SlotSize in bytes.
-	SlotSize = 6
-	// Slots of the table, a power of two.
+	// Values of a pair, a byte each.
+	Values = 4
+	// Slots of the table.
 	Slots = 1 << 17
 	// unseen is the score of two Chinese characters that the corpus never shows
 	// together: about a tenth as likely within a sentence as by chance.
@@ -36,8 +39,8 @@ func Score(a, b rune) float64 {
 	if !han(a) || !han(b) {
 		return 0
 	}
-	if slot := find(a, b); slot != nil {
-		return float64(int8(slot[2])) / 10
+	if slot := known.Find(a, b); slot != nil {
+		return float64(int8(slot[0])) / 10
 	}
 	return unseen
 }
@@ -46,8 +49,8 @@ func Score(a, b rune) float64 {
 // 2 for the commonest to 11. Pairs with digits or letters are rare.
 func Rarity(a, b rune) float64 {
 	if han(a) && han(b) {
-		if slot := find(a, b); slot != nil {
-			return float64(slot[3]) / 10
+		if slot := known.Find(a, b); slot != nil {
+			return float64(slot[1]) / 10
 		}
 	}
 	return rarest
@@ -55,14 +58,14 @@ func Rarity(a, b rune) float64 {
 
 // Begins is the log of how much likelier a clause begins with the pair than with any
 // other that it has; 0 for pairs that the corpus has not.
-func Begins(a, b rune) float64 { return edge(a, b, 4) }
+func Begins(a, b rune) float64 { return edge(a, b, 2) }
 
 // Ends is the same of how clauses end.
-func Ends(a, b rune) float64 { return edge(a, b, 5) }
+func Ends(a, b rune) float64 { return edge(a, b, 3) }
 
 func edge(a, b rune, at int) float64 {
 	if han(a) && han(b) {
-		if slot := find(a, b); slot != nil {
+		if slot := known.Find(a, b); slot != nil {
 			return float64(int8(slot[at])) / 10
 		}
 	}
@@ -70,30 +73,3 @@ func edge(a, b rune, at int) float64 {
 }
 
 func han(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF || unicode.Is(unicode.Han, r) }
-
-func find(a, b rune) []byte {
-	h := Hash(a, b)
-	fp := Fingerprint(h)
-	for i := h % Slots; ; i = (i + 1) % Slots {
-		slot := table[i*SlotSize : (i+1)*SlotSize]
-		switch uint16(slot[0]) | uint16(slot[1])<<8 {
-		case 0:
-			return nil
-		case fp:
-			return slot
-		}
-	}
-}
-
-// Hash spreads a pair over 32 bits.
-func Hash(a, b rune) uint32 {
-	h := uint64(a)<<21 | uint64(b)
-	h *= 0x9E3779B97F4A7C15
-	return uint32(h >> 32)
-}
-
-// Fingerprint of a hash: never 0.
-func Fingerprint(h uint32) uint16 {
-	h *= 0x85EBCA6B
-	return uint16(h>>16) | 1
-}

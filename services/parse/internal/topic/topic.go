@@ -8,21 +8,20 @@ import (
 	_ "embed"
 	"math"
 
-	"broadsheet/services/parse/internal/junction"
+	"broadsheet/services/parse/internal/pairtable"
 )
 
-// table is built by ./build: slots of SlotSize bytes, a 16-bit fingerprint of the pair
-// and its vector; a fingerprint of 0 is an empty slot. Lookup probes linearly.
+// table is built by ./build, see package pairtable: of each pair its vector.
 //
 //go:embed table.bin
 var table []byte
 
+var known = pairtable.New(table, Dims)
+
 const (
 	// Dims of a vector.
 	Dims = 32
-	// SlotSize in bytes.
-	SlotSize = 2 + Dims
-	// Slots of the table, a power of two.
+	// Slots of the table.
 	Slots = 1 << 15
 )
 
@@ -33,19 +32,7 @@ type Vector [Dims]int32
 type Word []byte
 
 // Of finds a pair of characters.
-func Of(a, b rune) Word {
-	h := junction.Hash(a, b)
-	fp := junction.Fingerprint(h)
-	for i := h % Slots; ; i = (i + 1) % Slots {
-		slot := table[i*SlotSize : (i+1)*SlotSize]
-		switch uint16(slot[0]) | uint16(slot[1])<<8 {
-		case 0:
-			return nil
-		case fp:
-			return Word(slot[2:])
-		}
-	}
-}
+func Of(a, b rune) Word { return known.Find(a, b) }
 
 // Add adds a pair to a text.
 func (v *Vector) Add(w Word) {

@@ -23,6 +23,7 @@ import (
 	"unicode/utf8"
 
 	"broadsheet/services/parse/internal/junction"
+	"broadsheet/services/parse/internal/pairtable"
 	"broadsheet/services/parse/typeset"
 )
 
@@ -162,18 +163,12 @@ func (c *counts) table() []byte {
 		return cmp.Or(cmp.Compare(c.pairs[b], c.pairs[a]), cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 	})
 	kept = kept[:min(len(kept), fill)]
-	out := make([]byte, slots*junction.SlotSize)
+	out := pairtable.Make(slots, junction.Values)
 	for _, p := range kept {
-		h := junction.Hash(p[0], p[1])
-		i := h % slots
-		for out[i*junction.SlotSize] != 0 || out[i*junction.SlotSize+1] != 0 {
-			i = (i + 1) % slots
-		}
-		fp := junction.Fingerprint(h)
-		copy(out[i*junction.SlotSize:], []byte{byte(fp), byte(fp >> 8), byte(c.score(p)), c.rarity(p), byte(c.edge(p, c.begins)), byte(c.edge(p, c.ends))})
+		out.Put(p[0], p[1], []byte{byte(c.score(p)), c.rarity(p), byte(c.edge(p, c.begins)), byte(c.edge(p, c.ends))})
 	}
 	fmt.Fprintf(os.Stderr, "%d of %d pairs kept from %d\n", len(kept), len(c.pairs), c.total)
-	return out
+	return out.Bytes()
 }
 
 // score in tenths: pointwise mutual information, cut off on both sides.

@@ -18,7 +18,7 @@ import (
 	"slices"
 	"unicode"
 
-	"broadsheet/services/parse/internal/junction"
+	"broadsheet/services/parse/internal/pairtable"
 	"broadsheet/services/parse/internal/topic"
 	"broadsheet/services/parse/typeset"
 )
@@ -185,19 +185,13 @@ func table(words []pair, rarity []float64, v []vector) []byte {
 		}
 	}
 	unit := math.Sqrt(square/float64(len(v)*dims)) / scale
-	out := make([]byte, topic.Slots*topic.SlotSize)
+	out := pairtable.Make(topic.Slots, topic.Dims)
 	for i, p := range words {
-		h := junction.Hash(p[0], p[1])
-		at := h % topic.Slots
-		for out[at*topic.SlotSize] != 0 || out[at*topic.SlotSize+1] != 0 {
-			at = (at + 1) % topic.Slots
-		}
-		slot := out[at*topic.SlotSize:]
-		fp := junction.Fingerprint(h)
-		slot[0], slot[1] = byte(fp), byte(fp>>8)
+		var value [topic.Dims]byte
 		for k, x := range v[i] {
-			slot[2+k] = byte(int8(math.Round(max(-127, min(127, float64(x)/unit)))))
+			value[k] = byte(int8(math.Round(max(-127, min(127, float64(x)/unit)))))
 		}
+		out.Put(p[0], p[1], value[:])
 	}
-	return out
+	return out.Bytes()
 }
