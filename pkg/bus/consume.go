@@ -19,9 +19,13 @@ import (
 
 // Subscription says how a durable consumer is worked off.
 type Subscription struct {
-	Consumer    event.Consumer
-	Workers     int // batches handled at once; at least 1
-	Batch       int // messages handed over together; at least 1
+	Consumer event.Consumer
+	Workers  int // batches handled at once; at least 1
+	Batch    int // messages handed over together; at least 1
+	// Pace is how long after a batch that was not full the next is fetched: for a
+	// handler to whom many messages together cost little more than one. What comes
+	// after a pause is fetched at once, and a backlog is not slowed. 0: no pace.
+	Pace        time.Duration
 	MaxAttempts int // tries of a failing message before it is a dead letter; 0: 5
 	// BreakAfter opens the breaker when that many different messages in a row
 	// fail in a way that points at us (fault.Policy.Suspect). 0: never.
@@ -70,7 +74,7 @@ func (b *Bus) Consume(ctx context.Context, s Subscription, h Handler) error {
 		return err
 	}
 	c := &consumption{Bus: b, s: s, handle: h, attempts: attempts, breaker: newBreaker(s.BreakAfter, s.BreakFor),
-		log: b.log.With(zap.String("consumer", s.Consumer.Durable))}
+		turn: make(chan struct{}, 1), log: b.log.With(zap.String("consumer", s.Consumer.Durable))}
 	var workers sync.WaitGroup
 	for range s.Workers {
 		workers.Go(func() { c.work(ctx) })
@@ -90,6 +94,8 @@ type consumption struct {
 	// isolation is held while a redelivered message is handled: should it kill
 	// the process, then it alone was being tried again and no neighbour is blamed.
 	isolation sync.Mutex
+	// turn is held by the worker that fetches, and until the pace allows the next.
+	turn chan struct{}
 }
 
 func (c *consumption) work(ctx context.Context) {
@@ -97,7 +103,7 @@ func (c *consumption) work(ctx context.Context) {
 		consumer, err := c.js.Consumer(ctx, c.s.Consumer.Stream, c.s.Consumer.Durable)
 		for err == nil && ctx.Err() == nil {
 			var batch []*Message
-			if batch, err = fetch(consumer, c.s.Batch); err == nil {
+			if batch, err = c.paced(ctx, consumer); err == nil {
 				c.process(ctx, batch)
 			}
 		}
@@ -110,6 +116,25 @@ func (c *consumption) work(ctx context.Context) {
 		Sleep(ctx, 500*time.Millisecond)
 		c.resume(c.s.Consumer.Durable)
 	}
+}
+
+// paced fetches a batch, one worker at a time where there is a pace.
+func (c *consumption) paced(ctx context.Context, consumer jetstream.Consumer) ([]*Message, error) {
+	if c.s.Pace == 0 {
+		return fetch(consumer, c.s.Batch)
+	}
+	select {
+	case c.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil
+	}
+	batch, err := fetch(consumer, c.s.Batch)
+	pace := c.s.Pace
+	if len(batch) == 0 || len(batch) == c.s.Batch {
+		pace = 0
+	}
+	time.AfterFunc(pace, func() { <-c.turn })
+	return batch, err
 }
 
 // fetch waits for a first message and takes along what is there already, so that

@@ -63,6 +63,55 @@ func TestEveryMessageIsHandledOnce(t *testing.T) {
 	}
 }
 
+// sizes are those of the batches that a handler was given.
+type sizes struct {
+	mu  sync.Mutex
+	all []int
+}
+
+func (s *sizes) handle(_ context.Context, batch []*bus.Message) []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, len(batch))
+	return nil
+}
+
+func (s *sizes) are() (all []int, total int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.all {
+		total += n
+	}
+	return slices.Clone(s.all), total
+}
+
+func TestPaceGathersWhatComesOneByOne(t *testing.T) {
+	const pace, messages = 300 * time.Millisecond, 20
+	_, b := server(t)
+	var got sizes
+	run(t, b, bus.Subscription{Consumer: event.ParsePages, Workers: 2, Batch: 100, Pace: pace}, got.handle)
+	receive(t, b, 1)
+	eventually(t, "the first, at once", func() bool { _, n := got.are(); return n == 1 })
+	for n := 2; n <= messages; n++ {
+		if err := b.CommitReceived(t.Context(), page(key(t, n), 1), 0, ""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pace / messages)
+	}
+	eventually(t, "all of them", func() bool { _, n := got.are(); return n == messages })
+	if all, _ := got.are(); len(all) > messages/2 {
+		t.Errorf("within little more than one pace they came in batches of %v", all)
+	}
+}
+
+func TestPaceSlowsNoBacklog(t *testing.T) {
+	_, b := server(t)
+	receive(t, b, 30)
+	var got sizes
+	run(t, b, bus.Subscription{Consumer: event.ParsePages, Workers: 2, Batch: 10, Pace: time.Hour}, got.handle)
+	eventually(t, "the backlog", func() bool { _, n := got.are(); return n == 30 })
+}
+
 func TestFailingMessageBecomesOneLetter(t *testing.T) {
 	_, b := server(t)
 	receive(t, b, 5)

@@ -158,7 +158,7 @@ func (b *building) work(ctx context.Context, live string) error {
 	var consuming sync.WaitGroup
 	consuming.Go(func() {
 		failed <- b.s.bus.Consume(filling, bus.Subscription{
-			Consumer: event.IndexNext, Workers: b.s.workers, Batch: b.s.batch, BreakAfter: breakAfter,
+			Consumer: event.IndexNext, Workers: b.s.workers, Batch: b.s.batch, Pace: b.s.pace, BreakAfter: breakAfter,
 		}, b.apply)
 	})
 	var err error

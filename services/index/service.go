@@ -62,6 +62,7 @@ type Options struct {
 	Metrics prometheus.Registerer // nil: unmeasured
 	Workers int                   // batches written at once; 0: 1
 	Batch   int                   // articles written together; 0: 256
+	Pace    time.Duration         // after a batch that was not full; 0: none
 }
 
 // Service writes articles into a store and searches it.
@@ -71,6 +72,7 @@ type Service struct {
 	log     *zap.Logger
 	workers int
 	batch   int
+	pace    time.Duration
 	at      alignment
 	moving  sync.RWMutex // held while searches move to another generation: nothing is written to the one before
 
@@ -83,7 +85,7 @@ func New(o Options) (*Service, error) {
 	if o.Bus == nil || o.Store == nil {
 		return nil, errors.New("index: Bus and Store are needed")
 	}
-	s := &Service{bus: o.Bus, store: o.Store, log: o.Logger, workers: o.Workers, batch: o.Batch,
+	s := &Service{bus: o.Bus, store: o.Store, log: o.Logger, workers: o.Workers, batch: o.Batch, pace: o.Pace,
 		articles: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "broadsheet_index_articles_total", Help: "Article events confirmed, by outcome.",
 		}, []string{"outcome"}),
@@ -126,7 +128,7 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 		return s.bus.Consume(ctx, bus.Subscription{
-			Consumer: event.IndexArticles, Workers: s.workers, Batch: s.batch, BreakAfter: breakAfter, Probe: s.Ready,
+			Consumer: event.IndexArticles, Workers: s.workers, Batch: s.batch, Pace: s.pace, BreakAfter: breakAfter, Probe: s.Ready,
 		}, s.apply)
 	})
 	group.Go(func() error {

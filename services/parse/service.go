@@ -57,6 +57,8 @@ type Service struct {
 	parser  *Parser
 	log     *zap.Logger
 	workers int
+	// parsing has a place for each page that is parsed; others wait for NATS meanwhile.
+	parsing chan struct{}
 	now     func() time.Time
 	orders  orderBook
 
@@ -76,6 +78,7 @@ func New(o Options) (*Service, error) {
 	if s.workers == 0 {
 		s.workers = runtime.GOMAXPROCS(0)
 	}
+	s.parsing = make(chan struct{}, s.workers)
 	catalogue := o.Catalogue
 	if catalogue == nil {
 		var err error
@@ -95,6 +98,10 @@ func New(o Options) (*Service, error) {
 // breakAfter pages in a row that fail as if we were to blame open the breaker.
 const breakAfter = 20
 
+// inHand are the pages in hand for each that is parsed: more than half of a page's
+// time is spent waiting until NATS has given or kept something.
+const inHand = 4
+
 // Run consumes pages and commands until ctx ends, then finishes what it holds.
 func (s *Service) Run(ctx context.Context) error {
 	if !s.begin(ctx) {
@@ -103,7 +110,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { s.keep(ctx); return nil })
 	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParsePages, Workers: s.workers, BreakAfter: breakAfter}, bus.Each(s.received))
+		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParsePages, Workers: inHand * s.workers, BreakAfter: breakAfter}, bus.Each(s.received))
 	})
 	group.Go(func() error {
 		return s.bus.Consume(ctx, bus.Subscription{Consumer: event.ParseCommands}, bus.Each(s.command))
@@ -272,6 +279,12 @@ func (s *Service) read(ctx context.Context, j job) (*Parsed, error) {
 	data, err := s.bus.Object(ctx, j.revision.SHA256)
 	if err != nil {
 		return nil, err
+	}
+	select {
+	case s.parsing <- struct{}{}:
+		defer func() { <-s.parsing }()
+	case <-ctx.Done():
+		return nil, fault.Wrap(fault.Unavailable, ctx.Err(), "page %s was not parsed before the service stopped", j.key)
 	}
 	parsed, err := s.parser.Parse(ctx, data, j.revision.MediaType, j.key)
 	return &parsed, err

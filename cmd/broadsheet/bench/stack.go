@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -169,42 +173,63 @@ var stages = []stage{
 	{"index", consumer(event.IndexArticles)},
 }
 
+// paces are how many pages a second were worked off, one figure a round, and what
+// the last round's cost.
+type paces struct {
+	rates []float64
+	spent processorTimes
+}
+
+// rate is the median of the rounds.
+func (p *paces) rate() float64 {
+	slices.Sort(p.rates)
+	return p.rates[len(p.rates)/2]
+}
+
+func (p *paces) String() string {
+	return fmt.Sprintf("%.1f pages/s (%.1f to %.1f); CPU a page: %s", p.rate(), p.rates[0], p.rates[len(p.rates)-1], p.spent)
+}
+
 // stages measures each stage alone, the others stopped, and then all of them
-// together, with as many pages that wait in UPLOADS when they start.
+// together, with as many pages that wait in UPLOADS when they start. It does so in
+// several rounds: the speed of a machine changes from one minute to the next.
 func (s *stack) stages(ctx context.Context, o settings, r *report) error {
 	b, err := s.As(ctx, "console")
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	if err := s.queue(ctx, stagesSeed, o); err != nil {
-		return err
-	}
-	slowest, seconds := 0.0, 0.0
-	for _, stage := range stages {
-		took, cpu, err := s.workOff(ctx, b, stage)
-		if err != nil {
+	alone := make([]paces, len(stages))
+	var together paces
+	for round := range o.rounds {
+		if err := s.queue(ctx, stagesSeed, round, o); err != nil {
 			return err
 		}
-		rate := float64(o.pages) / took.Seconds()
-		r.add("alone: "+stage.service, fmt.Sprintf("%.1f pages/s, %.1f ms CPU a page", rate, cpu.Seconds()*1000/float64(o.pages)), "")
+		for i, stage := range stages {
+			if err := s.workOff(ctx, b, o, &alone[i], stage); err != nil {
+				return err
+			}
+		}
+		if err := s.queue(ctx, pipelineSeed, round, o); err != nil {
+			return err
+		}
+		if err := s.workOff(ctx, b, o, &together, stages...); err != nil {
+			return err
+		}
+	}
+	slowest, seconds := 0.0, 0.0
+	for i, stage := range stages {
+		rate := alone[i].rate()
+		r.add("alone: "+stage.service, alone[i].String(), "")
 		seconds += 1 / rate
 		if slowest == 0 || rate < slowest {
 			slowest = rate
 		}
 	}
-	if err := s.queue(ctx, pipelineSeed, o); err != nil {
-		return err
-	}
-	took, _, err := s.workOff(ctx, b, stages...)
-	if err != nil {
-		return err
-	}
-	rate := float64(o.pages) / took.Seconds()
-	r.add("all together", fmt.Sprintf("%.1f pages/s", rate), "")
-	r.add("… ÷ the slowest alone", fmt.Sprintf("%.2f", rate/slowest), "≥ 0.80")
+	r.add("all together", together.String(), "")
+	r.add("… ÷ the slowest alone", fmt.Sprintf("%.2f", together.rate()/slowest), "≥ 0.80")
 	// Each stage alone has all cores; together they share them.
-	r.add("… ÷ what sharing the cores allows", fmt.Sprintf("%.2f", rate*seconds), "")
+	r.add("… ÷ what sharing the cores allows", fmt.Sprintf("%.2f", together.rate()*seconds), "")
 	for _, stage := range stages { // as they were
 		if err := s.begin(ctx, stage.service); err != nil {
 			return err
@@ -214,7 +239,7 @@ func (s *stack) stages(ctx context.Context, o settings, r *report) error {
 }
 
 // queue stops the services and fills UPLOADS with pages.
-func (s *stack) queue(ctx context.Context, seed uint64, o settings) error {
+func (s *stack) queue(ctx context.Context, seed uint64, round int, o settings) error {
 	for _, stage := range stages {
 		if err := s.Service(stage.service).End(syscall.SIGTERM); err != nil {
 			return err
@@ -229,7 +254,7 @@ func (s *stack) queue(ctx context.Context, seed uint64, o settings) error {
 	group.SetLimit(o.uploaders)
 	for n := range o.pages {
 		group.Go(func() error {
-			p := madeup.New(seed, n, 1, o.articles)
+			p := madeup.New(seed, round*o.pages+n, 1, o.articles)
 			p.Key.Publication = fmt.Sprintf("%s-%d", p.Key.Publication, seed)
 			return b.Upload(ctx, p.Key, []byte(p.Text), nil)
 		})
@@ -247,17 +272,21 @@ func (s *stack) begin(ctx context.Context, service string) error {
 	return s.Ready(ctx, s.Service(service))
 }
 
-// workOff starts services and returns how long they take, from the first message
-// that is done, until the queues of all are empty, and what processor time they
-// had. They are stopped then.
-func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (took, cpu time.Duration, err error) {
+// workOff starts services and adds to their paces how long they take, from the
+// first message that is done until the queues of all are empty, and what processor
+// time that costs. They are stopped then.
+func (s *stack) workOff(ctx context.Context, b *bus.Bus, o settings, p *paces, of ...stage) error {
 	all, err := of[0].waiting(ctx, b)
 	if err != nil {
-		return 0, 0, err
+		return err
+	}
+	before, err := s.processorTimes(ctx)
+	if err != nil {
+		return err
 	}
 	for _, stage := range of {
 		if err := s.Service(stage.service).Start(); err != nil {
-			return 0, 0, err
+			return err
 		}
 	}
 	var began time.Time
@@ -266,7 +295,7 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (took, cpu
 		for i, stage := range of {
 			n, err := stage.waiting(ctx, b)
 			if err != nil {
-				return 0, 0, err
+				return err
 			}
 			if i == 0 && began.IsZero() && n < all {
 				began = time.Now()
@@ -278,16 +307,70 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, of ...stage) (took, cpu
 		}
 		select {
 		case <-ctx.Done():
-			return 0, 0, ctx.Err()
-		case <-time.After(10 * time.Millisecond):
+			return ctx.Err()
+		case <-time.After(lookEvery):
 		}
 	}
-	took = time.Since(began)
-	var errs []error
+	took := time.Since(began)
+	after, err := s.processorTimes(ctx)
+	errs := []error{err}
 	for _, stage := range of {
-		process := s.Service(stage.service)
-		cpu += processorTime(process.PID())
-		errs = append(errs, process.End(syscall.SIGTERM))
+		errs = append(errs, s.Service(stage.service).End(syscall.SIGTERM))
 	}
-	return took, cpu, errors.Join(errs...)
+	p.rates = append(p.rates, float64(o.pages)/took.Seconds())
+	p.spent = after.since(before, o.pages)
+	return errors.Join(errs...)
+}
+
+// processorTimes are what processes have had of all cores, by name.
+type processorTimes map[string]time.Duration
+
+// processorTimes of what runs now: the services, nats-server and Elasticsearch.
+func (s *stack) processorTimes(ctx context.Context) (processorTimes, error) {
+	out := processorTimes{}
+	for _, p := range s.Processes() {
+		out[p.Name] = processorTime(p.PID())
+	}
+	_, body, err := s.node.Request(ctx, http.MethodGet, "/_nodes/stats/process?filter_path=nodes.*.process.cpu.total_in_millis", "")
+	if err != nil {
+		return nil, err
+	}
+	var stats struct {
+		Nodes map[string]struct {
+			Process struct {
+				CPU struct {
+					Milliseconds int64 `json:"total_in_millis"`
+				} `json:"cpu"`
+			} `json:"process"`
+		} `json:"nodes"`
+	}
+	if err := json.Unmarshal(body, &stats); err != nil {
+		return nil, fmt.Errorf("statistics of Elasticsearch: %w", err)
+	}
+	for _, n := range stats.Nodes {
+		out["elasticsearch"] += time.Duration(n.Process.CPU.Milliseconds) * time.Millisecond
+	}
+	return out, nil
+}
+
+// since is what each of so many pages cost since then. A process that began after
+// it has its whole.
+func (t processorTimes) since(before processorTimes, pages int) processorTimes {
+	out := processorTimes{}
+	for name, spent := range t {
+		out[name] = (spent - before[name]) / time.Duration(pages)
+	}
+	return out
+}
+
+func (t processorTimes) String() string {
+	var all time.Duration
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		all += t[name]
+		if spent := t[name].Round(100 * time.Microsecond); spent > 0 {
+			names = append(names, fmt.Sprintf("%s %s", name, spent))
+		}
+	}
+	return fmt.Sprintf("%s (%s)", all.Round(100*time.Microsecond), strings.Join(names, ", "))
 }

@@ -219,7 +219,7 @@ func (l *Ledger) position(stream string) (position, error) {
 // waits longer than a moment for company.
 const (
 	batchSize = 256
-	batchWait = 40 * time.Millisecond
+	batchWait = 150 * time.Millisecond
 )
 
 // follow reads the streams from the positions on. It returns errOther when one

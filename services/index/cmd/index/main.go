@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -28,31 +29,37 @@ func (r running) Run(ctx context.Context) error {
 	return r.Service.Run(ctx)
 }
 
-// open opens the store, and says how many batches may be written to it at once.
-func (s *settings) open(log *zap.Logger) (index.Store, int, error) {
+// elasticPace: a request of one article costs Elasticsearch nearly what one of
+// fifty does, and what is new it shows once a second only.
+const elasticPace = 250 * time.Millisecond
+
+// open opens the store, and says how it is to be written to.
+func (s *settings) open(log *zap.Logger) (index.Options, error) {
 	if s.Store == storeElastic {
 		store, err := elastic.Open(s.Elasticsearch.Options(log))
-		return store, 2, err // one is on its way while the next is put together
+		// One batch is on its way while the next is put together.
+		return index.Options{Store: store, Workers: 2, Pace: elasticPace, Batch: s.Batch}, err
 	}
 	store, err := embedded.Open(embedded.Options{Dir: s.Dir, Logger: log})
-	return store, 1, err
+	return index.Options{Store: store, Workers: 1, Batch: s.Batch}, err
 }
 
 func main() {
 	var s settings
 	daemon.Main("index", &s, &s.Settings, func(_ context.Context, env daemon.Env) (daemon.Runner, error) {
-		store, workers, err := s.open(env.Log)
+		o, err := s.open(env.Log)
 		if err != nil {
 			return nil, err
 		}
-		service, err := index.New(index.Options{Bus: env.Bus, Store: store, Logger: env.Log, Metrics: env.Metrics, Workers: workers, Batch: s.Batch})
+		o.Bus, o.Logger, o.Metrics = env.Bus, env.Log, env.Metrics
+		service, err := index.New(o)
 		if err != nil {
-			_ = store.Close()
+			_ = o.Store.Close()
 			return nil, err
 		}
 		service.Register(env.Mux)
 		env.Health.Add("index store", service.Ready)
 		env.Health.Add("index complete", service.Complete)
-		return running{service, store, env.Log}, nil
+		return running{service, o.Store, env.Log}, nil
 	})
 }
