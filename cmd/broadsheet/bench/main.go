@@ -29,6 +29,7 @@ type settings struct {
 	duration  time.Duration // of that
 	stack     bool          // the services on their own, with nats-server and Elasticsearch
 	rounds    int           // of each stage alone and all together
+	each      int           // pages worked off by each and by all in a round
 	reparse   bool          // what was back-filled is parsed again under new uploads
 }
 
@@ -48,6 +49,7 @@ func main() {
 	flag.DurationVar(&s.duration, "duration", 30*time.Second, "how long latency is measured")
 	flag.BoolVar(&s.stack, "stack", false, "measure the processes of deploy/ with nats-server and Elasticsearch instead of the all-in-one")
 	flag.IntVar(&s.rounds, "rounds", 3, "rounds in which each stage of the stack is measured alone, and all together")
+	flag.IntVar(&s.each, "each", 2000, "pages that each stage, and all together, work off in a round")
 	flag.BoolVar(&s.reparse, "reparse", false, "parse what was back-filled again while new pages come in")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -252,9 +252,9 @@ func (s *stack) queue(ctx context.Context, seed uint64, round int, o settings) e
 	defer b.Close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(o.uploaders)
-	for n := range o.pages {
+	for n := range o.each {
 		group.Go(func() error {
-			p := madeup.New(seed, round*o.pages+n, 1, o.articles)
+			p := madeup.New(seed, round*o.each+n, 1, o.articles)
 			p.Key.Publication = fmt.Sprintf("%s-%d", p.Key.Publication, seed)
 			return b.Upload(ctx, p.Key, []byte(p.Text), nil)
 		})
@@ -317,8 +317,8 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, o settings, p *paces, o
 	for _, stage := range of {
 		errs = append(errs, s.Service(stage.service).End(syscall.SIGTERM))
 	}
-	p.rates = append(p.rates, float64(o.pages)/took.Seconds())
-	p.spent = after.since(before, o.pages)
+	p.rates = append(p.rates, float64(o.each)/took.Seconds())
+	p.spent = after.since(before, o.each)
 	return errors.Join(errs...)
 }
 
