@@ -45,14 +45,19 @@ func (g *grammar) titleEnding(from, end int) int {
 }
 
 // longerTitles takes the level and committee of a title without a place into
-// it: 市委|书记 is one title, 吕梁市委|书记 is an organisation and a title.
+// it: 市委|书记 is one title, 吕梁市委|书记 is an organisation and a title. So are
+// 国务院|总理 and 外交部|发言人, where the body is named.
 func (g *grammar) longerTitles() {
-	out := g.spans[:0]
+	out := make([]span, 0, len(g.spans))
 	for _, s := range g.spans {
 		if s.kind == newspaper.TITLE {
+			if at := g.officeOf(s); at > s.start {
+				out = append(out, span{start: s.start, end: at, kind: newspaper.ORG}, span{start: at, end: s.end, kind: s.kind})
+				continue
+			}
 			from, cover := 0, -1
 			if n := len(out); n > 0 {
-				if from = out[n-1].end; from == s.start && out[n-1].kind == newspaper.ORG {
+				if from = out[n-1].end; from == s.start && out[n-1].kind == newspaper.ORG && !g.named(out[n-1]) {
 					from, cover = out[n-1].start, n-1
 				}
 			}
@@ -67,6 +72,25 @@ func (g *grammar) longerTitles() {
 		out = append(out, s)
 	}
 	g.spans = out
+}
+
+// named reports whether a span is a body that is sure wherever it stands: 国务院.
+func (g *grammar) named(s span) bool {
+	return g.lex.Words.Lookup(g.t.fold[s.start:s.end])&lexicon.SureOrg != 0
+}
+
+// officeOf is where the office begins in a title that starts with a named body,
+// but for 全国人大代表 and 全国政协委员, which are one; else where the title begins.
+func (g *grammar) officeOf(s span) int {
+	if g.endsIn(s, []string{"人大代表", "政协委员"}) {
+		return s.start
+	}
+	for at := s.end - 2; at >= s.start+leastSure; at-- {
+		if g.named(span{start: s.start, end: at}) && g.lex.Words.Lookup(g.t.fold[at:s.end])&lexicon.Title != 0 {
+			return at
+		}
+	}
+	return s.start
 }
 
 // titlesOfPeople adds titles of the list that stand right before a person.

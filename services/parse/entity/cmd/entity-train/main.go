@@ -46,7 +46,7 @@ func run() error {
 
 	lex := lexicon.Load()
 	if *dump {
-		return dumpSilver(in.dir, lex)
+		return in.dumpSilver(lex)
 	}
 	in.readWeight, in.without = float32(*readWeight), map[string]bool{}
 	for _, part := range strings.Split(*leaveOut, ",") {
@@ -76,15 +76,19 @@ func run() error {
 	return os.WriteFile(*file, packed, 0o644)
 }
 
-func dumpSilver(dir string, lex *lexicon.Lexicon) error {
-	texts, err := corpus.Read(filepath.Join(dir, sources[0].file), corpus.Ours)
+func (in input) dumpSilver(lex *lexicon.Lexicon) error {
+	texts, err := corpus.Read(filepath.Join(in.dir, sources[0].file), corpus.Ours)
+	if err != nil {
+		return err
+	}
+	read, err := in.readers()
 	if err != nil {
 		return err
 	}
 	before := make([]corpus.Text, len(texts))
 	copy(before, texts)
 	w := bufio.NewWriter(os.Stdout)
-	for i, t := range mend(texts, lex) {
+	for i, t := range mend(texts, read, lex) {
 		for _, v := range []corpus.Text{before[i], t} {
 			chars := []rune(v.Value)
 			at := 0
@@ -139,16 +143,14 @@ func (in input) load(lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) 
 			train = append(train, s.sample(made, lex, againWeight))
 		}
 	}
+	read, err := in.readers()
+	if err != nil {
+		return nil, nil, err
+	}
 	byPeople := map[string]bool{}
-	if in.read != "" {
-		texts, err := entityeval.References(in.read, in.dir)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, text := range texts {
-			byPeople[text.Value] = true
-			learn(source{in.read, in.readWeight, true}, text)
-		}
+	for _, text := range read {
+		byPeople[text.Value] = true
+		learn(source{in.read, in.readWeight, true}, text)
 	}
 	for _, s := range sources {
 		texts, err := corpus.Read(filepath.Join(in.dir, s.file), corpus.Ours)
@@ -156,7 +158,7 @@ func (in input) load(lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) 
 			return nil, nil, err
 		}
 		if s.titles && !out["repair"] {
-			texts = mend(texts, lexicon.Load())
+			texts = mend(texts, read, lexicon.Load())
 		}
 		for i, text := range texts {
 			if !s.titles && !out["repair"] {
@@ -195,13 +197,25 @@ func (s source) sample(t corpus.Text, lex *lexicon.Lexicon, weight float32) crf.
 	return sample
 }
 
-// mend repairs silver labels.
-func mend(texts []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
+// readers are the texts that people labelled, none without a file of them.
+func (in input) readers() ([]corpus.Text, error) {
+	if in.read == "" {
+		return nil, nil
+	}
+	return entityeval.References(in.read, in.dir)
+}
+
+// mend repairs silver labels, by the labels of texts that people read too.
+func mend(texts, read []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
 	r := &repairer{lex}
 	for i := range texts {
 		texts[i] = r.repair(texts[i])
 	}
-	return consistent(texts, lex)
+	texts = consistent(texts, read, lex)
+	for i := range texts {
+		texts[i] = r.again(texts[i])
+	}
+	return texts
 }
 
 func toSample(t corpus.Text, lex *lexicon.Lexicon) crf.Sample {
