@@ -160,6 +160,9 @@ func (g *grammar) clean() {
 // commonNouns end what looks like the name of a place.
 var commonNouns = []string{"城中村", "金山银山"}
 
+// besides are what lies to one side of a place.
+var besides = []string{"东地区", "南地区", "西地区", "北地区"}
+
 // What follows the quoted name of a weapon or a ship, after the quote, and what
 // stands before that of a storm.
 var (
@@ -173,7 +176,8 @@ func (g *grammar) common(s span) bool {
 	switch s.kind {
 	case newspaper.LOC:
 		made := g.follows(s.end, "化") && (s.end+1 == len(g.t.fold) || !strings.ContainsRune("工学肥石纤妆解险债", rune(g.t.fold[s.end+1])))
-		return made || g.endsIn(s, commonNouns)
+		side := s.end-s.start == 3 && g.follows(s.start-1, "以") && g.endsIn(s, besides) // 黄河以|北地区
+		return made || side || g.endsIn(s, commonNouns)
 	case newspaper.ORG:
 		if g.follows(s.end-1, "部门") {
 			return true
