@@ -148,8 +148,11 @@ func (g *grammar) clean() {
 		case g.sides(s) && !g.called(i):
 		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
 		default:
-			if s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的") {
+			switch {
+			case s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的"):
 				s.end-- // 秘书长刘奇|作的汇报
+			case s.kind == newspaper.LOC && len(text) > 4 && g.follows(s.end-2, "城区") && strings.ContainsRune("市县区旗", rune(text[len(text)-3])):
+				s.end -= 2 // 交城县|城区, but 北京城区
 			}
 			kept = append(kept, s)
 		}
@@ -177,7 +180,8 @@ func (g *grammar) common(s span) bool {
 	case newspaper.LOC:
 		made := g.follows(s.end, "化") && (s.end+1 == len(g.t.fold) || !strings.ContainsRune("工学肥石纤妆解险债", rune(g.t.fold[s.end+1])))
 		side := s.end-s.start == 3 && g.follows(s.start-1, "以") && g.endsIn(s, besides) // 黄河以|北地区
-		return made || side || g.endsIn(s, commonNouns)
+		guests := s.end-s.start == 2 && g.follows(s.start, "来宾") && (s.start == 0 || !strings.ContainsRune("在、从到赴抵自", rune(g.t.fold[s.start-1])))
+		return made || side || guests || g.endsIn(s, commonNouns)
 	case newspaper.ORG:
 		if g.follows(s.end-1, "部门") {
 			return true
