@@ -25,7 +25,7 @@ func (g *grammar) longerBodies() {
 			next = g.spans[i+1].start
 		}
 		switch n := len(out); {
-		case n > 0 && out[n-1].end == s.start && out[n-1].kind == newspaper.LOC && s.kind == newspaper.LOC:
+		case n > 0 && out[n-1].end == s.start && out[n-1].kind == newspaper.LOC && s.kind == newspaper.LOC && !g.apart(s):
 			out[n-1].end = s.end // a chain from large to small is one place
 			continue
 		case s.kind == newspaper.LOC:
@@ -44,6 +44,12 @@ func (g *grammar) longerBodies() {
 		out = append(out, s)
 	}
 	g.spans = out
+}
+
+// apart reports whether place s is none that a touching one before it goes on
+// with: 京哈高速|扶余|段, 川青铁路|镇江关|至黄胜关段, 美国|中东|问题.
+func (g *grammar) apart(s span) bool {
+	return g.follows(s.end, "段") || g.follows(s.end, "至") || g.follows(s.end, "问题")
 }
 
 // bodyEnd is where the longest known kind of body ends that starts at start and

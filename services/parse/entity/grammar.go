@@ -45,14 +45,19 @@ func (g *grammar) titleEnding(from, end int) int {
 }
 
 // longerTitles takes the level and committee of a title without a place into
-// it: 市委|书记 is one title, 吕梁市委|书记 is an organisation and a title.
+// it: 市委|书记 is one title, 吕梁市委|书记 is an organisation and a title. So are
+// 国务院|总理 and 外交部|发言人, where the body is named.
 func (g *grammar) longerTitles() {
-	out := g.spans[:0]
+	out := make([]span, 0, len(g.spans))
 	for _, s := range g.spans {
 		if s.kind == newspaper.TITLE {
+			if at := g.officeOf(s); at > s.start {
+				out = append(out, span{start: s.start, end: at, kind: newspaper.ORG}, span{start: at, end: s.end, kind: s.kind})
+				continue
+			}
 			from, cover := 0, -1
 			if n := len(out); n > 0 {
-				if from = out[n-1].end; from == s.start && out[n-1].kind == newspaper.ORG {
+				if from = out[n-1].end; from == s.start && out[n-1].kind == newspaper.ORG && !g.named(out[n-1]) {
 					from, cover = out[n-1].start, n-1
 				}
 			}
@@ -67,6 +72,25 @@ func (g *grammar) longerTitles() {
 		out = append(out, s)
 	}
 	g.spans = out
+}
+
+// named reports whether a span is a body that is sure wherever it stands: 国务院.
+func (g *grammar) named(s span) bool {
+	return g.lex.Words.Lookup(g.t.fold[s.start:s.end])&lexicon.SureOrg != 0
+}
+
+// officeOf is where the office begins in a title that starts with a named body,
+// but for 全国人大代表 and 全国政协委员, which are one; else where the title begins.
+func (g *grammar) officeOf(s span) int {
+	if g.endsIn(s, []string{"人大代表", "政协委员"}) {
+		return s.start
+	}
+	for at := s.end - 2; at >= s.start+leastSure; at-- {
+		if g.named(span{start: s.start, end: at}) && g.lex.Words.Lookup(g.t.fold[at:s.end])&lexicon.Title != 0 {
+			return at
+		}
+	}
+	return s.start
 }
 
 // titlesOfPeople adds titles of the list that stand right before a person.
@@ -124,8 +148,11 @@ func (g *grammar) clean() {
 		case g.sides(s) && !g.called(i):
 		case !slices.ContainsFunc(text, func(c uint16) bool { return c == lexicon.Letter || c >= 0x2E80 && !(c >= 0x3000 && c < 0x3040) }):
 		default:
-			if s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的") {
+			switch {
+			case s.kind == newspaper.PER && len(text) == 3 && g.follows(s.end-1, "作的"):
 				s.end-- // 秘书长刘奇|作的汇报
+			case s.kind == newspaper.LOC && len(text) > 4 && g.follows(s.end-2, "城区") && strings.ContainsRune("市县区旗", rune(text[len(text)-3])):
+				s.end -= 2 // 交城县|城区, but 北京城区
 			}
 			kept = append(kept, s)
 		}
@@ -135,6 +162,9 @@ func (g *grammar) clean() {
 
 // commonNouns end what looks like the name of a place.
 var commonNouns = []string{"城中村", "金山银山"}
+
+// besides are what lies to one side of a place.
+var besides = []string{"东地区", "南地区", "西地区", "北地区"}
 
 // What follows the quoted name of a weapon or a ship, after the quote, and what
 // stands before that of a storm.
@@ -149,7 +179,9 @@ func (g *grammar) common(s span) bool {
 	switch s.kind {
 	case newspaper.LOC:
 		made := g.follows(s.end, "化") && (s.end+1 == len(g.t.fold) || !strings.ContainsRune("工学肥石纤妆解险债", rune(g.t.fold[s.end+1])))
-		return made || g.endsIn(s, commonNouns)
+		side := s.end-s.start == 3 && g.follows(s.start-1, "以") && g.endsIn(s, besides) // 黄河以|北地区
+		guests := s.end-s.start == 2 && g.follows(s.start, "来宾") && (s.start == 0 || !strings.ContainsRune("在、从到赴抵自", rune(g.t.fold[s.start-1])))
+		return made || side || guests || g.endsIn(s, commonNouns)
 	case newspaper.ORG:
 		if g.follows(s.end-1, "部门") {
 			return true

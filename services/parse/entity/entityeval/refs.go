@@ -25,12 +25,13 @@ type refs struct {
 }
 
 // reference names a text: of a corpus by its number, of news items by the numbers
-// of item and paragraph.
+// of item and paragraph, and by its code points where it is a part of the paragraph.
 type reference struct {
 	File      string   `json:"file"` // below the corpora's directory
 	Text      int      `json:"text"`
 	Item      int      `json:"item"`
 	Paragraph int      `json:"paragraph"`
+	Part      [2]int   `json:"part"`   // from and to; none: the whole paragraph
 	SHA256    string   `json:"sha256"` // its first 16 digits, of the text
 	Mentions  [][3]any `json:"mentions"`
 }
@@ -85,7 +86,14 @@ func (r reference) resolve(texts [][]string) (corpus.Text, error) {
 		return corpus.Text{}, fmt.Errorf("%s has no text %d, %d", r.File, item, paragraph)
 	}
 	t := corpus.Text{Value: texts[item][paragraph]}
-	if sum := sha256.Sum256([]byte(t.Value)); hex.EncodeToString(sum[:])[:len(r.SHA256)] != r.SHA256 {
+	if from, to := r.Part[0], r.Part[1]; to > 0 {
+		whole := []rune(t.Value)
+		if from < 0 || from >= to || to > len(whole) {
+			return t, fmt.Errorf("%s: text %d, %d has no part %d to %d", r.File, item, paragraph, from, to)
+		}
+		t.Value = string(whole[from:to])
+	}
+	if !strings.HasPrefix(digest(t.Value), r.SHA256) {
 		return t, fmt.Errorf("text %d, %d of %s is another one now", item, paragraph, r.File)
 	}
 	chars := []rune(t.Value)
@@ -99,6 +107,11 @@ func (r reference) resolve(texts [][]string) (corpus.Text, error) {
 		t.Mentions = append(t.Mentions, newspaper.Mention{Type: kind, Text: string(chars[int(start):int(end)]), Start: int(start), End: int(end)})
 	}
 	return t, nil
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // source reads a file of texts: paragraphs by item.

@@ -49,3 +49,27 @@ func TestReferencesRefuse(t *testing.T) {
 		t.Error("an empty directory: no error")
 	}
 }
+
+// TestResolve: a reference is of a whole paragraph or of a part of it, and of the
+// text that it was made of alone.
+func TestResolve(t *testing.T) {
+	texts := [][]string{{"一", "昨天王刚到京。他走了。"}}
+	ref := reference{File: "a.jsonl.xz", Paragraph: 1, Part: [2]int{2, 7}, SHA256: digest("王刚到京。")[:16], Mentions: [][3]any{{"PER", 0.0, 2.0}}}
+	text, err := ref.resolve(texts)
+	if err != nil || text.Value != "王刚到京。" || len(text.Mentions) != 1 || text.Mentions[0].Text != "王刚" {
+		t.Errorf("%+v, %v", text, err)
+	}
+	for name, change := range map[string]func(*reference){
+		"another text":       func(r *reference) { r.Part[1]++ },
+		"out of range":       func(r *reference) { r.Part[1] = 99 },
+		"backwards":          func(r *reference) { r.Part = [2]int{7, 2} },
+		"a name out of it":   func(r *reference) { r.Mentions = [][3]any{{"PER", 4.0, 6.0}} },
+		"no paragraph there": func(r *reference) { r.Paragraph = 2 },
+	} {
+		wrong := ref
+		change(&wrong)
+		if _, err := wrong.resolve(texts); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

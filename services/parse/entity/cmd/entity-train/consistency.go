@@ -14,6 +14,7 @@ const (
 	shareShort     = 0.85 // for two
 	neverShare     = 0.1  // below it, labels are mistakes
 	neverSeenTimes = 12
+	readTimes      = 20 // a text that people read counts as often
 )
 
 // tally is how often a name stands in the corpus by itself, by label.
@@ -38,15 +39,20 @@ func (t *tally) best() (kind string, labelled, total int) {
 
 // consistent carries through what the corpus as a whole says of its names: one
 // that is mostly labelled is labelled everywhere, one that hardly ever is nowhere.
-func consistent(texts []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
+// Texts that people read have a louder voice.
+func consistent(texts, read []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
 	seen := map[string]int{}
-	for _, t := range texts {
-		for _, m := range t.Mentions {
-			if m.Type != newspaper.TITLE && m.End-m.Start >= 2 {
-				seen[m.Text]++
+	note := func(texts []corpus.Text, times int) {
+		for _, t := range texts {
+			for _, m := range t.Mentions {
+				if m.Type != newspaper.TITLE && m.End-m.Start >= 2 {
+					seen[m.Text] += times
+				}
 			}
 		}
 	}
+	note(texts, 1)
+	note(read, readTimes)
 	var entries []lexicon.Entry
 	for name, n := range seen {
 		if n >= leastSeen {
@@ -58,7 +64,11 @@ func consistent(texts []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
 	open := make([]*labelled, len(texts))
 	for i, t := range texts {
 		open[i] = r.open(t)
-		c.each(open[i], func(s span, kind string) { c.count(open[i].text(s), kind) })
+		c.each(open[i], func(s span, kind string) { c.count(open[i].text(s), kind, 1) })
+	}
+	for _, t := range read {
+		l := r.open(t)
+		c.each(l, func(s span, kind string) { c.count(l.text(s), kind, readTimes) })
 	}
 	out := make([]corpus.Text, len(texts))
 	for i, l := range open {
@@ -73,16 +83,16 @@ type corpusNames struct {
 	names map[string]*tally
 }
 
-func (c *corpusNames) count(name, kind string) {
+func (c *corpusNames) count(name, kind string, times int) {
 	t := c.names[name]
 	if t == nil {
 		t = &tally{kinds: map[string]int{}}
 		c.names[name] = t
 	}
 	if kind == "" {
-		t.none++
+		t.none += times
 	} else {
-		t.kinds[kind]++
+		t.kinds[kind] += times
 	}
 }
 

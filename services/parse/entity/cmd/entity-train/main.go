@@ -14,6 +14,7 @@ import (
 	"broadsheet/pkg/newspaper"
 	"broadsheet/services/parse/entity/corpus"
 	"broadsheet/services/parse/entity/crf"
+	"broadsheet/services/parse/entity/entityeval"
 	"broadsheet/services/parse/entity/lexicon"
 )
 
@@ -25,7 +26,10 @@ func main() {
 }
 
 func run() error {
-	dir := flag.String("corpora", "../shared/corpora/ner", "directory of the corpora")
+	var in input
+	flag.StringVar(&in.dir, "corpora", "../shared/corpora", "directory of the corpora")
+	flag.StringVar(&in.read, "read", "", "a *.refs.json of texts of the corpora that people labelled; they replace the labels of silver")
+	readWeight := flag.Float64("read-weight", 3, "weight of those texts, next to 1 for a text of silver")
 	leaveOut := flag.String("without", "", "parts to leave out, to see what they are worth: gazetteers, silver, repair, augment, templates")
 	file := flag.String("out", "", "model file to write; none: only measure")
 	dump := flag.Bool("dump", false, "print the repaired silver instead of training")
@@ -42,16 +46,16 @@ func run() error {
 
 	lex := lexicon.Load()
 	if *dump {
-		return dumpSilver(*dir, lex)
+		return in.dumpSilver(lex)
 	}
-	out := without{}
+	in.readWeight, in.without = float32(*readWeight), map[string]bool{}
 	for _, part := range strings.Split(*leaveOut, ",") {
-		out[part] = true
+		in.without[part] = true
 	}
-	if out["gazetteers"] {
+	if in.without["gazetteers"] {
 		lex = lex.Plain()
 	}
-	train, dev, err := load(*dir, lex, out)
+	train, dev, err := in.load(lex)
 	if err != nil {
 		return err
 	}
@@ -72,15 +76,19 @@ func run() error {
 	return os.WriteFile(*file, packed, 0o644)
 }
 
-func dumpSilver(dir string, lex *lexicon.Lexicon) error {
-	texts, err := corpus.Read(filepath.Join(dir, sources[0].file), corpus.Ours)
+func (in input) dumpSilver(lex *lexicon.Lexicon) error {
+	texts, err := corpus.Read(filepath.Join(in.dir, sources[0].file), corpus.Ours)
+	if err != nil {
+		return err
+	}
+	read, err := in.readers()
 	if err != nil {
 		return err
 	}
 	before := make([]corpus.Text, len(texts))
 	copy(before, texts)
 	w := bufio.NewWriter(os.Stdout)
-	for i, t := range mend(texts, lex) {
+	for i, t := range mend(texts, read, lex) {
 		for _, v := range []corpus.Text{before[i], t} {
 			chars := []rune(v.Value)
 			at := 0
@@ -103,9 +111,9 @@ type source struct {
 // sources are the corpora that may train shipped weights. Of silver, texts
 // number 20k are the test part and 20k+1 the development part.
 var sources = []source{
-	{"silver.news80k.xz", 1, true},
-	{"uner_gsdsimp.train.xz", 1, false},
-	{"aishell.dev.xz", 0.7, false},
+	{"ner/silver.news80k.xz", 1, true},
+	{"ner/uner_gsdsimp.train.xz", 1, false},
+	{"ner/aishell.dev.xz", 0.7, false},
 }
 
 // Weights of made texts, next to 1 for a text of silver; and how often each
@@ -116,37 +124,53 @@ const (
 	templateTimes  = 40
 )
 
-// without names parts that are left out, to see what each is worth.
-type without map[string]bool
+// input is what to learn from.
+type input struct {
+	dir, read  string
+	readWeight float32
+	without    map[string]bool // parts that are left out, to see what each is worth
+}
 
 // load reads and makes the texts to learn from, and those to watch the learning
 // by.
-func load(dir string, lex *lexicon.Lexicon, out without) (train, dev []crf.Sample, err error) {
+func (in input) load(lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) {
+	out := in.without
 	a := newAugmenter(lexicon.Load(), 1)
 	r := &repairer{lexicon.Load()}
+	learn := func(s source, text corpus.Text) {
+		train = append(train, s.sample(text, lex, 1))
+		if made, ok := a.again(text); ok && !out["augment"] {
+			train = append(train, s.sample(made, lex, againWeight))
+		}
+	}
+	read, err := in.readers()
+	if err != nil {
+		return nil, nil, err
+	}
+	byPeople := map[string]bool{}
+	for _, text := range read {
+		byPeople[text.Value] = true
+		learn(source{in.read, in.readWeight, true}, text)
+	}
 	for _, s := range sources {
-		texts, err := corpus.Read(filepath.Join(dir, s.file), corpus.Ours)
+		texts, err := corpus.Read(filepath.Join(in.dir, s.file), corpus.Ours)
 		if err != nil {
 			return nil, nil, err
 		}
 		if s.titles && !out["repair"] {
-			texts = mend(texts, lexicon.Load())
+			texts = mend(texts, read, lexicon.Load())
 		}
 		for i, text := range texts {
 			if !s.titles && !out["repair"] {
 				text = r.adapt(text)
 			}
-			sample := s.sample(text, lex, 1)
 			switch {
 			case s.titles && i%20 == 0:
 			case s.titles && i%20 == 1:
-				dev = append(dev, sample)
-			case s.titles && out["silver"]:
+				dev = append(dev, s.sample(text, lex, 1))
+			case s.titles && (out["silver"] || byPeople[text.Value]):
 			default:
-				train = append(train, sample)
-				if made, ok := a.again(text); ok && !out["augment"] {
-					train = append(train, s.sample(made, lex, againWeight))
-				}
+				learn(s, text)
 			}
 		}
 	}
@@ -173,13 +197,25 @@ func (s source) sample(t corpus.Text, lex *lexicon.Lexicon, weight float32) crf.
 	return sample
 }
 
-// mend repairs silver labels.
-func mend(texts []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
+// readers are the texts that people labelled, none without a file of them.
+func (in input) readers() ([]corpus.Text, error) {
+	if in.read == "" {
+		return nil, nil
+	}
+	return entityeval.References(in.read, in.dir)
+}
+
+// mend repairs silver labels, by the labels of texts that people read too.
+func mend(texts, read []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
 	r := &repairer{lex}
 	for i := range texts {
 		texts[i] = r.repair(texts[i])
 	}
-	return consistent(texts, lex)
+	texts = consistent(texts, read, lex)
+	for i := range texts {
+		texts[i] = r.again(texts[i])
+	}
+	return texts
 }
 
 func toSample(t corpus.Text, lex *lexicon.Lexicon) crf.Sample {

@@ -79,6 +79,14 @@ func (r *repairer) repair(t corpus.Text) corpus.Text {
 	l.delegates()
 	r.titles(l)
 	r.teams(l)
+	r.habits(l)
+	return l.close()
+}
+
+// again mends what the corpus as a whole has put in: 人社|部门.
+func (r *repairer) again(t corpus.Text) corpus.Text {
+	l := r.open(t)
+	r.habits(l)
 	return l.close()
 }
 

@@ -17,7 +17,7 @@ func TestMend(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, text := range mend(texts, lexicon.Load()) {
+	for _, text := range mend(texts, nil, lexicon.Load()) {
 		var names []string
 		for _, m := range text.Mentions {
 			names = append(names, m.Type+" "+m.Text)
@@ -48,5 +48,32 @@ func TestAgain(t *testing.T) {
 	}
 	if place := a.lex.Lookup(made.Mentions[1].Text); place&lexicon.World == 0 {
 		t.Errorf("a city became %s", made.Mentions[1].Text)
+	}
+}
+
+// TestHabits: what the taggers do otherwise than the guideline.
+func TestHabits(t *testing.T) {
+	for _, c := range []struct{ marked, want string }{
+		{"[习主席/PER]来华访问。", "PER 习, TITLE 主席, LOC 华"},
+		{"[孟方/PER]愿密切[中芬/ORG]关系，[中国/LOC]人到新[中国/LOC]。", ""},
+		{"“[海马斯/PER]”火箭炮，台风“[杜苏芮/PER]”", ""},
+		{"[以色列/LOC]南部、[加沙地带/LOC]北部[汗尤尼斯/LOC]", "LOC 以色列南部, LOC 加沙地带北部汗尤尼斯"},
+		{"[以色列/LOC]议会、[中国/LOC][全国人大/ORG]、黎[真主党/ORG]，[以色列/LOC]军方", "ORG 以色列议会, ORG 中国全国人大, ORG 黎真主党, LOC 以色列"},
+		{"中国驻[美国/LOC]大使馆", "ORG 驻美国大使馆"},
+		{"[葡萄牙首都里斯本/LOC]、[长江流域/LOC]", "LOC 葡萄牙, LOC 里斯本, LOC 长江"},
+		{"广汕高铁、[沈白/LOC]高铁、这条高铁", "LOC 广汕高铁, LOC 沈白高铁"},
+		{"航天员[陈冬/PER]，[以色列/LOC]国家安全顾问[哈内格比/PER]", "TITLE 航天员, PER 陈冬, LOC 以色列, TITLE 国家安全顾问, PER 哈内格比"},
+	} {
+		texts, err := corpus.Markup(strings.NewReader(c.marked + "\n\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, m := range (&repairer{lexicon.Load()}).again(texts[0]).Mentions {
+			names = append(names, m.Type+" "+m.Text)
+		}
+		if got := strings.Join(names, ", "); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.marked, got, c.want)
+		}
 	}
 }
