@@ -64,7 +64,7 @@ func Learn(examples []Example, how Learning) *Segmenter {
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
 	s.learnHeads(examples, 2*epochs, log)
-	s.learnLinks(examples, 2*epochs, log)
+	s.learnLinks(unseen, 2*epochs, log) // how sure the cut is must be what it is on pages that it was not learned from
 	s.learnTrust(unseen, 2*epochs, log)
 	return s
 }

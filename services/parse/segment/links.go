@@ -25,7 +25,9 @@ var (
 	lPieceAll   = linkSpace.block("piece.tie.all", tieBins) // of all their texts
 	lPieceTopic = linkSpace.block("piece.topic", topicBins) // likeness of topics of the same
 	lPieceIs    = linkSpace.block("piece.is", 11)
-	lRival      = linkSpace.block("piece.rival", 3) // likeness to what stands between
+	lPieceSure  = linkSpace.block("piece.begins", 3*sureBins) // apart or not, or the same span × how sure it is that a span begins with it
+	lPieceBare  = linkSpace.block("piece.bare", 2*4)          // apart or not × how many other bodies of the page have no headline
+	lRival      = linkSpace.block("piece.rival", 3)           // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
 	lFar     = linkSpace.block("far", 1)
@@ -67,6 +69,47 @@ func (c *cutter) partsOf(spans []span) []part {
 			}
 		}
 		out = append(out, p)
+	}
+	return out
+}
+
+// doubtful is how likely a paragraph must be to begin an article for a second look.
+const doubtful = .12
+
+const sureBins = 13
+
+// sureBin sorts the probability that a span begins with a paragraph.
+func sureBin(p float64) feature {
+	for i, limit := range [...]float64{.05, .1, .17, .25, .35, .5, .65, .8, .9, .95, .98, .995} {
+		if p <= limit {
+			return feature(i)
+		}
+	}
+	return sureBins - 1
+}
+
+// split takes the spans of the best cut apart where another article may well begin: the
+// fourth decision sees more of both sides than the second, and ties together again what
+// is one.
+func (c *cutter) split(spans []span) []span {
+	var out []span
+	for _, s := range spans {
+		if s.place >= 0 {
+			for i := s.from + 1; i < s.to; i++ {
+				if c.begins[i] < doubtful || c.seq[i].kind != paraBlock || c.seq[i-1].kind != paraBlock {
+					continue
+				}
+				over := s
+				over.to, s.from, s.parted = i, i, true
+				if s.heads[0] >= i {
+					over.heads, over.place = [2]int{}, nowhere
+				} else {
+					s.heads, s.place = [2]int{}, nowhere
+				}
+				out = append(out, over)
+			}
+		}
+		out = append(out, s)
 	}
 	return out
 }
@@ -183,6 +226,21 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 		broken++
 	}
 	best := c.closest(a, b)
+	near := feature(0)
+	switch {
+	case k > i+1:
+	case b.parted:
+		near = 2
+	default:
+		near = 1
+	}
+	bare := 0
+	for n := range parts {
+		if n != i && n != k && parts[n].place >= nowhere && !parts[n].parted {
+			bare++
+		}
+	}
+	dst = append(dst, lPieceSure+near*sureBins+sureBin(c.begins[b.first]), lPieceBare+min(near, 1)*4+feature(min(bare, 3)))
 	dst = append(dst, lPiece, lApart+feature(min(k-i, 4)-1), lBroken+broken, lPieceTie+tieBin(c.likeness(a.last, b.first)), lPieceBest+tieBin(best))
 	join := feature(noBroken)
 	if end.unfinished {
@@ -307,7 +365,9 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 	var samples []sample
 	for e, c := range s.cutters(examples) {
 		seq := c.seq
-		parts := c.partsOf(c.cut())
+		spans := c.cut()
+		c.chances(spans)
+		parts := c.partsOf(c.split(spans))
 		owners := make([]int, len(parts))
 		for n, p := range parts {
 			owners[n] = e.owner(seq[p.from])
