@@ -27,6 +27,7 @@ var (
 	lPieceIs    = linkSpace.block("piece.is", 11)
 	lPieceSure  = linkSpace.block("piece.begins", 3*sureBins) // apart or not, or the same span × how sure it is that a span begins with it
 	lPieceBare  = linkSpace.block("piece.bare", 2*4)          // apart or not × how many other bodies of the page have no headline
+	lPieceLong  = linkSpace.block("piece.long", 2*3*3)        // apart or not × how long the two are
 	lRival      = linkSpace.block("piece.rival", 3)           // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
@@ -226,6 +227,15 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 		broken++
 	}
 	best := c.closest(a, b)
+	long := func(p *part) feature {
+		n := 0
+		for _, b := range c.seq[p.from:p.to] {
+			if b.kind == paraBlock {
+				n += len(b.grams)
+			}
+		}
+		return third(float64(n), 60, 180)
+	}
 	near := feature(0)
 	switch {
 	case k > i+1:
@@ -240,7 +250,7 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 			bare++
 		}
 	}
-	dst = append(dst, lPieceSure+near*sureBins+sureBin(c.begins[b.first]), lPieceBare+min(near, 1)*4+feature(min(bare, 3)))
+	dst = append(dst, lPieceSure+near*sureBins+sureBin(c.begins[b.first]), lPieceBare+min(near, 1)*4+feature(min(bare, 3)), lPieceLong+(min(near, 1)*3+long(a))*3+long(b))
 	dst = append(dst, lPiece, lApart+feature(min(k-i, 4)-1), lBroken+broken, lPieceTie+tieBin(c.likeness(a.last, b.first)), lPieceBest+tieBin(best))
 	join := feature(noBroken)
 	if end.unfinished {
