@@ -28,6 +28,8 @@ var (
 	lPieceSure  = linkSpace.block("piece.begins", 3*sureBins) // apart or not, or the same span × how sure it is that a span begins with it
 	lPieceBare  = linkSpace.block("piece.bare", 2*4)          // apart or not × how many other bodies of the page have no headline
 	lPieceLong  = linkSpace.block("piece.long", 2*3*3)        // apart or not × how long the two are
+	lPieceOurs  = linkSpace.block("piece.chance", 2*10)       // how sure the cut is of the one, of the other
+	lPieceNeed  = linkSpace.block("piece.need", 2*3*3)        // apart or not × which of the two has a headline × whether that stands before, after or inside
 	lRival      = linkSpace.block("piece.rival", 3)           // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
@@ -250,7 +252,15 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 			bare++
 		}
 	}
-	dst = append(dst, lPieceSure+near*sureBins+sureBin(c.begins[b.first]), lPieceBare+min(near, 1)*4+feature(min(bare, 3)), lPieceLong+(min(near, 1)*3+long(a))*3+long(b))
+	dst = append(dst, lPieceSure+near*sureBins+sureBin(c.begins[b.first]), lPieceBare+min(near, 1)*4+feature(min(bare, 3)), lPieceLong+(min(near, 1)*3+long(a))*3+long(b), lPieceOurs+chanceBin(a.chance), lPieceOurs+10+chanceBin(b.chance))
+	switch {
+	case a.headed():
+		dst = append(dst, lPieceNeed+(min(near, 1)*3)*3+feature(a.place))
+	case b.headed():
+		dst = append(dst, lPieceNeed+(min(near, 1)*3+1)*3+feature(b.place))
+	default:
+		dst = append(dst, lPieceNeed+(min(near, 1)*3+2)*3+yes(a.place == again))
+	}
 	dst = append(dst, lPiece, lApart+feature(min(k-i, 4)-1), lBroken+broken, lPieceTie+tieBin(c.likeness(a.last, b.first)), lPieceBest+tieBin(best))
 	join := feature(noBroken)
 	if end.unfinished {
