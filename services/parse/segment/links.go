@@ -77,7 +77,7 @@ func (c *cutter) partsOf(spans []span) []part {
 }
 
 // doubtful is how likely a paragraph must be to begin an article for a second look.
-const doubtful = .12
+const doubtful = .15
 
 const sureBins = 13
 
