@@ -69,19 +69,6 @@ func Learn(examples []Example, how Learning) *Segmenter {
 	return s
 }
 
-// Mean returns a segmenter whose weights are the mean of those of two.
-func Mean(a, b *Segmenter) *Segmenter {
-	out := &Segmenter{}
-	as, bs := a.models(), b.models()
-	for i, model := range out.models() {
-		*model.weights = make(weights, model.space.size)
-		for f := range *model.weights {
-			(*model.weights)[f] = ((*as[i].weights)[f] + (*bs[i].weights)[f]) / 2
-		}
-	}
-	return out
-}
-
 // WriteWeights writes the segmenter's weights as this package embeds them.
 func (s *Segmenter) WriteWeights(w io.Writer) error {
 	for _, model := range s.models() {
