@@ -299,9 +299,12 @@ func (s *Segmenter) headlines(c *cutter, from, to, near int) ([]newspaper.Headli
 			part = partDeck
 		}
 		text := t.line(i).text
-		last := len(out) - 1
-		if last >= 0 && out[last].Role == partRoles[part] && (part == partMain || t.w.sum(t.wrapFeatures(c.buffer[:0], i)) > 0) {
-			out[last].Value = unwrap([]string{out[last].Value, text})
+		if last := len(out) - 1; last >= 0 && out[last].Role == partRoles[part] {
+			if part != partMain && t.w.sum(t.wrapFeatures(c.buffer[:0], i)) <= 0 {
+				out[last].Value += " " + text // 吕琼主持 王福娟讲话: a deck of two phrases
+			} else {
+				out[last].Value = unwrap([]string{out[last].Value, text})
+			}
 			continue
 		}
 		out = append(out, newspaper.Headline{Role: partRoles[part], Value: text})
