@@ -17,12 +17,12 @@ var (
 	hWrapJoin   = headSpace.block("wrap.junction", 6)
 	hWrapGap    = headSpace.block("wrap.gap", 3*3)
 	hWrapAlike  = headSpace.block("wrap.alike", 6)
-	hWrapIs     = headSpace.block("wrap.is", 11)
+	hWrapIs     = headSpace.block("wrap.is", betweenSigns)
 	hWrapEnd    = headSpace.block("wrap.end", endClasses)
 	hTurnJoin   = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap    = headSpace.block("turn.gap", 2*3*3)
 	hTurnAlike  = headSpace.block("turn.alike", 2*6)
-	hTurnIs     = headSpace.block("turn.is", 2*11)
+	hTurnIs     = headSpace.block("turn.is", 2*betweenSigns)
 	hTurnEnd    = headSpace.block("turn.end", 2*endClasses)
 	hHas        = headSpace.block("has", 3)
 	hLength     = headSpace.block("length", 3*9)
@@ -237,7 +237,7 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
 	at := &t.seams[i]
 	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*inTextBins+at.word, hTurnPage+k*9+at.page, hTurnClause+k*clausePairs+at.clause)
-	return t.between(dst, hTurnIs+k*11, a, b)
+	return t.between(dst, hTurnIs+k*betweenSigns, a, b)
 }
 
 func (t *titler) gapBin(b *block) feature {
@@ -245,12 +245,16 @@ func (t *titler) gapBin(b *block) feature {
 	return feature(t.c.m.gapMode)*3 + gap
 }
 
+// betweenSigns is the number of signs that a break between two lines has by what they say.
+const betweenSigns = 19
+
 func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	known := false
 	if id := t.c.index.find(lastRune(a.plain), firstRune(b.plain)); id >= 0 {
 		known = t.c.index.df[id] > 0
 	}
-	for k, is := range [...]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends, a.says.says} {
+	for k, is := range [betweenSigns]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends, a.says.says,
+		b.says.reports, a.says.reports, a.says.label, a.says.asks, b.says.asks, a.says.quoted, b.says.quote, b.says.genre} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}
