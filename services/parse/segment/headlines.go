@@ -169,7 +169,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
-	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says, last.occasion, first.label, first.reports, last.asks, first.quoted, first.space || last.space, first.lead} {
+	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says, last.occasion, first.label, first.reports, last.asks, first.quoted, first.space || last.space, first.plays} {
 		if is {
 			dst = append(dst, hSigns+p*lineSigns+feature(k))
 		}
