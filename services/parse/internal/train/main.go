@@ -117,6 +117,9 @@ func otherPapers(dir string) ([][]typeset.Article, error) {
 		}
 		papers, all = append(papers, articles), append(all, articles...)
 	}
+	if len(papers) == 0 {
+		return nil, fmt.Errorf("%s has no stories to learn from", dir)
+	}
 	for range papers {
 		papers = append(papers, all)
 	}
