@@ -17,10 +17,10 @@ import (
 
 //go:generate go run ./build
 
-// FS holds pages/*.txt, gold/*.json, revisions/*.txt and *.json, and
-// publications.yaml.
+// FS holds pages/*.txt, gold/*.json, revisions/*.txt and *.json, stories/*.jsonl,
+// and publications.yaml.
 //
-//go:embed pages gold revisions publications.yaml
+//go:embed pages gold revisions stories publications.yaml
 var FS embed.FS
 
 // Page is a sample page as somebody would upload it.
@@ -99,4 +99,22 @@ func Catalogue() []byte {
 		panic(err) // it is embedded
 	}
 	return data
+}
+
+// Stories returns the stories of all papers of stories/ to set pages from, as JSON
+// Lines.
+func Stories() []byte {
+	names, err := fs.Glob(FS, "stories/*.jsonl")
+	if err != nil {
+		panic(err)
+	}
+	var out []byte
+	for _, name := range names {
+		data, err := FS.ReadFile(name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		out = append(out, data...)
+	}
+	return out
 }

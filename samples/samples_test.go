@@ -2,6 +2,7 @@ package samples_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -279,5 +280,33 @@ func TestEntitiesAgree(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestStories(t *testing.T) {
+	titles := map[string]bool{}
+	for n, line := range bytes.Split(bytes.TrimSpace(samples.Stories()), []byte("\n")) {
+		var story struct {
+			Title      string   `json:"title"`
+			Paragraphs []string `json:"paragraphs"`
+		}
+		if err := json.Unmarshal(line, &story); err != nil {
+			t.Fatalf("story %d: %v", n+1, err)
+		}
+		if story.Title == "" || titles[story.Title] {
+			t.Errorf("story %d: title %q is empty or another's", n+1, story.Title)
+		}
+		titles[story.Title] = true
+		for _, text := range story.Paragraphs {
+			if last, _ := utf8.DecodeLastRuneInString(text); !strings.ContainsRune("。！？”…）", last) {
+				t.Errorf("%s: paragraph %q does not end as sentences do", story.Title, text)
+			}
+			if strings.HasPrefix(text, "本报讯") {
+				t.Errorf("%s: %q has a byline", story.Title, text)
+			}
+		}
+	}
+	if len(titles) != 27*16 {
+		t.Errorf("%d stories, want 16 of each of 27 papers", len(titles))
 	}
 }

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"broadsheet/pkg/fault"
+	"broadsheet/samples"
 	"broadsheet/services/parse/typeset"
 )
 
 type typesetCommand struct {
-	Articles string   `arg:"" optional:"" placeholder:"FILE" help:"Articles as JSON Lines of {kicker, title, deck, paragraphs}; - reads standard input. Without it the texts are invented."`
+	Articles string   `arg:"" optional:"" placeholder:"FILE" help:"Articles as JSON Lines of {kicker, title, deck, paragraphs}; - reads standard input. Without it the stories of samples/stories are set."`
 	Out      string   `required:"" placeholder:"DIR" help:"Directory to write NAME.txt and NAME.json into."`
 	Family   []string `placeholder:"NAME" help:"Layout families (all for development: seed, varied, hard, feature, shorts, plain; held out: evening, digest, county, scan)."`
 	Pages    int      `default:"10" help:"Pages of each family (${default})."`
@@ -68,21 +71,22 @@ func (c typesetCommand) read(t *terminal) ([]typeset.Article, error) {
 	if c.Half < 0 || c.Half > 2 {
 		return nil, usage("--half %d: give 1 or 2", c.Half)
 	}
-	articles := typeset.Invent(400, c.Seed)
-	if c.Articles != "" {
-		in := t.in
-		if c.Articles != "-" {
-			f, err := os.Open(c.Articles)
-			if err != nil {
-				return nil, fault.Wrap(fault.Invalid, err, "cannot read the articles").Fix("correct the path; - is standard input")
-			}
-			defer func() { _ = f.Close() }()
-			in = f
+	var in io.Reader = bytes.NewReader(samples.Stories())
+	switch c.Articles {
+	case "":
+	case "-":
+		in = t.in
+	default:
+		f, err := os.Open(c.Articles)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "cannot read the articles").Fix("correct the path; - is standard input")
 		}
-		var err error
-		if articles, err = typeset.ReadArticles(in); err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "cannot read the articles").Fix("give one JSON object a line: {\"title\": …, \"paragraphs\": […]}")
-		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	articles, err := typeset.ReadArticles(in)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "cannot read the articles").Fix("give one JSON object a line: {\"title\": …, \"paragraphs\": […]}")
 	}
 	if c.Half > 0 {
 		articles = typeset.Half(articles, c.Half == 2)

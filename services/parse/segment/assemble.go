@@ -22,7 +22,7 @@ type assembled struct {
 // assemble ties together what stands apart and returns the articles in the order
 // of their bodies. Display lines that stay nobody's are left out.
 func (c *cutter) assemble(spans []span, w weights) []assembled {
-	parts := c.partsOf(spans)
+	parts := c.partsOf(c.split(spans))
 	belongs := c.link(parts, w)
 	columns := c.columns(parts)
 	made := make([]*assembled, len(parts))
@@ -37,7 +37,8 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 			a := made[to]
 			made[k] = a
 			a.body = append(a.body, body...)
-			a.chance, a.linked = min(a.chance, p.chance), true
+			a.chance = min(a.chance, p.chance)
+			a.linked = a.linked || !p.parted || to < k-1
 			if p.headed() {
 				a.heads, a.place = p.heads, inside
 			}

@@ -10,6 +10,7 @@ type span struct {
 	place    int    // before, after, inside, nowhere; -1
 	score    float64
 	chance   float64 // that this is an article, with this headline; of all cuts
+	parted   bool    // the best cut has it in one span with what stands before: see split
 }
 
 // cutter searches for the best cut.
@@ -50,7 +51,8 @@ type cutter struct {
 	marks                      []int32     // scratch, by pair of characters
 	edges                      [][]choice  // by end: the spans of the best cut's search
 	mostPlace                  [styles]float64
-	mostHead                   float64 // no headline scores more
+	mostHead                   float64   // no headline scores more
+	begins                     []float64 // of a paragraph: the probability that a span begins with it, see chances
 
 	// What bounds the scores of long spans: see boundLong.
 	keptBefore, long     []float64

@@ -130,12 +130,18 @@ func markKinds(lines []line) {
 	}
 }
 
+// reportersColumn are names of columns in which no reporter is named: 记者走基层.
+var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
+
 // isLoneByline reports a line that is only 本报记者 张三 通讯员 李四.
 func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
 		return false
 	}
 	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔")) {
+		return false
+	}
+	if reportersColumn.MatchString(l.plain) {
 		return false
 	}
 	head := tightenDigits(plainForm(l.raw))

@@ -17,12 +17,12 @@ var (
 	hWrapJoin   = headSpace.block("wrap.junction", 6)
 	hWrapGap    = headSpace.block("wrap.gap", 3*3)
 	hWrapAlike  = headSpace.block("wrap.alike", 6)
-	hWrapIs     = headSpace.block("wrap.is", 11)
+	hWrapIs     = headSpace.block("wrap.is", betweenSigns)
 	hWrapEnd    = headSpace.block("wrap.end", endClasses)
 	hTurnJoin   = headSpace.block("turn.junction", 2*6) // into main, into deck
 	hTurnGap    = headSpace.block("turn.gap", 2*3*3)
 	hTurnAlike  = headSpace.block("turn.alike", 2*6)
-	hTurnIs     = headSpace.block("turn.is", 2*11)
+	hTurnIs     = headSpace.block("turn.is", 2*betweenSigns)
 	hTurnEnd    = headSpace.block("turn.end", 2*endClasses)
 	hHas        = headSpace.block("has", 3)
 	hLength     = headSpace.block("length", 3*9)
@@ -44,6 +44,9 @@ var (
 	hTurnPage   = headSpace.block("turn.page", 2*9)
 	hWrapClause = headSpace.block("wrap.clause", clausePairs) // the line over it ends as clauses do × it begins so
 	hTurnClause = headSpace.block("turn.clause", 2*clausePairs)
+	hShape      = headSpace.block("shape", 4*4)      // kicker, deck or none × lines
+	hShort      = headSpace.block("short", 2*7)      // a kicker of one line: its width × the text has words of it
+	hType       = headSpace.block("type", 2*2*7)     // of kicker and deck: its widest line beside the main headline's: smaller type, more characters
 	hJoint      = headSpace.block("fit.joint", 2*27) // of kicker and deck: its share of words in the text × its width × the main headline's share
 )
 
@@ -98,6 +101,14 @@ func (t *titler) readings(yield func(reading)) {
 // features of a reading.
 func (t *titler) features(dst []feature, r reading) []feature {
 	cuts := [numParts + 1]int{0, r.main, r.deck, t.n}
+	shape := feature(0)
+	if r.main > 0 {
+		shape++
+	}
+	if r.deck < t.n {
+		shape += 2
+	}
+	dst = append(dst, hShape+shape*4+feature(min(t.n, 5)-2))
 	mainWidth := 0
 	for i := r.main; i < r.deck; i++ {
 		mainWidth += t.line(i).first().width
@@ -134,13 +145,20 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 				break
 			}
 		}
-		dst = append(dst, hRatio+(p/2)*6+ratio)
+		dst = append(dst, hRatio+(p/2)*6+ratio, hType+((p/2)*2+feature(min(main.deck-main.main, 2)-1))*7+typeBin(t.widest(from, to), t.widest(main.main, main.deck)))
 	}
 	fit := t.c.retold.overlap(t.from+from, t.from+to, t.near, 2)
 	dst = append(dst, hBodyFit+p*8+fitBin(fit))
 	if part != partMain {
 		best := t.c.retold.overlap(t.from+main.main, t.from+main.deck, t.near, 2)
 		dst = append(dst, hRank+(p/2)*3+rankOf(fit, best), hJoint+(p/2)*27+third(fit, .15, .45)*9+third(float64(width), 16, 28)*3+third(best, .15, .45))
+	}
+	if part == partKicker && to == 1 {
+		short := labelBin(width)
+		if fit > 0 {
+			short += 7
+		}
+		dst = append(dst, hShort+short)
 	}
 	if t.said(from, to) {
 		dst = append(dst, hSaid+p)
@@ -151,12 +169,40 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 			dst = append(dst, hIs+p*6+feature(k))
 		}
 	}
-	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says, last.occasion} {
+	for k, is := range [lineSigns]bool{last.genre, first.figures, first.comma, first.ours, first.quote, last.event, last.says, last.occasion, first.label, first.reports, last.asks, first.quoted, first.space || last.space, first.plays} {
 		if is {
 			dst = append(dst, hSigns+p*lineSigns+feature(k))
 		}
 	}
 	return dst
+}
+
+// widest is the width of the widest of lines [from, to).
+func (t *titler) widest(from, to int) int {
+	w := 0
+	for i := from; i < to; i++ {
+		w = max(w, t.line(i).first().width)
+	}
+	return w
+}
+
+// typeBin compares the widest line of a part with the main headline's.
+func typeBin(width, main int) feature {
+	for i, limit := range [...]int{5, 8, 10, 12, 14, 18} {
+		if width*10 <= main*limit {
+			return feature(i)
+		}
+	}
+	return 6
+}
+
+func labelBin(width int) feature {
+	for i, limit := range [...]int{4, 6, 8, 10, 12, 16} {
+		if width <= limit {
+			return feature(i)
+		}
+	}
+	return 6
 }
 
 // rankOf compares the share of a line's words in the text with the main headline's.
@@ -191,7 +237,7 @@ func (t *titler) turnFeatures(dst []feature, i, into int) []feature {
 	dst = append(dst, hTurnJoin+k*6+joinBin(junctionOf(a.plain, b.plain)), hTurnGap+k*9+t.gapBin(b), hTurnAlike+k*6+alikeBin(a.first(), b.first()), hTurnEnd+k*endClasses+feature(a.first().end))
 	at := &t.seams[i]
 	dst = append(dst, hTurnRoom+k*6+at.room, hTurnWhole+k*5+at.whole, hTurnWord+k*inTextBins+at.word, hTurnPage+k*9+at.page, hTurnClause+k*clausePairs+at.clause)
-	return t.between(dst, hTurnIs+k*11, a, b)
+	return t.between(dst, hTurnIs+k*betweenSigns, a, b)
 }
 
 func (t *titler) gapBin(b *block) feature {
@@ -199,12 +245,16 @@ func (t *titler) gapBin(b *block) feature {
 	return feature(t.c.m.gapMode)*3 + gap
 }
 
+// betweenSigns is the number of signs that a break between two lines has by what they say.
+const betweenSigns = 19
+
 func (t *titler) between(dst []feature, base feature, a, b *block) []feature {
 	known := false
 	if id := t.c.index.find(lastRune(a.plain), firstRune(b.plain)); id >= 0 {
 		known = t.c.index.df[id] > 0
 	}
-	for k, is := range [...]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends, a.says.says} {
+	for k, is := range [betweenSigns]bool{a.says.unclosed, known, b.says.dash, a.says.kicker, a.says.stop, a.says.space, b.says.space, a.says.column, b.says.goesOn, b.says.attends, a.says.says,
+		b.says.reports, a.says.reports, a.says.label, a.says.asks, b.says.asks, a.says.quoted, b.says.quote, b.says.genre} {
 		if is {
 			dst = append(dst, base+feature(k))
 		}
@@ -253,9 +303,12 @@ func (s *Segmenter) headlines(c *cutter, from, to, near int) ([]newspaper.Headli
 			part = partDeck
 		}
 		text := t.line(i).text
-		last := len(out) - 1
-		if last >= 0 && out[last].Role == partRoles[part] && (part == partMain || t.w.sum(t.wrapFeatures(c.buffer[:0], i)) > 0) {
-			out[last].Value = unwrap([]string{out[last].Value, text})
+		if last := len(out) - 1; last >= 0 && out[last].Role == partRoles[part] {
+			if part != partMain && t.w.sum(t.wrapFeatures(c.buffer[:0], i)) <= 0 {
+				out[last].Value += " " + text // 吕琼主持 王福娟讲话: a deck of two phrases
+			} else {
+				out[last].Value = unwrap([]string{out[last].Value, text})
+			}
 			continue
 		}
 		out = append(out, newspaper.Headline{Role: partRoles[part], Value: text})

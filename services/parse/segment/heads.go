@@ -18,7 +18,7 @@ func (c *cutter) bestHead() float64 {
 		fit += most(gTexts+feature(place*rivalBins), rivalBins) + most(gRivals+feature(place*rivalBins), rivalBins)
 		best = max(best, fit+most(gHeadGap+feature(place*9), 9))
 	}
-	best += most(gHeadWhole, clausePairs) + most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*(max(0, most(gRunGap, 9))+max(0, most(gRunPage, 9)))
+	best += most(gHeadWhole, clausePairs) + most(gStray, massBins) + most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*(max(0, most(gRunGap, 9))+max(0, most(gRunPage, 9)))
 	for k := range feature(6) {
 		best += max(0, c.w[gHeadText+k])
 	}
@@ -39,6 +39,7 @@ func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) [
 	dst = append(dst, gMass+feature(place*massBins)+massBin(c.retold.mass(from, to, first, depthOf(paras, 1))))
 	texts, heads := c.retold.rivals(from, to, first)
 	dst = append(dst, gTexts+feature(place*rivalBins)+rivalBin(texts), gRivals+feature(place*rivalBins)+rivalBin(heads))
+	dst = append(dst, gStray+massBin(c.retold.stray(from, to, first, depthOf(paras, 2))))
 	if to-from > 1 {
 		least := 1.0
 		for i := from; i < to; i++ {
@@ -100,13 +101,14 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 // headEdges is the number of signs that a headline begins or ends in the middle of
 // another one, or does not: what says that words follow is no last line, who took part
 // no first one.
-const headEdges = 12
+const headEdges = 15
 
 func edgeFeatures(dst []feature, first, last *headSigns, several bool) []feature {
 	for k, is := range [headEdges]bool{
 		first.attends || first.deck, first.dash, first.goesOn, first.unopened,
 		last.kicker, last.column, last.unclosed, last.open,
 		several && first.kicker, several && first.column, several && (last.attends || last.deck || last.dash), several && last.genre,
+		several && first.label, !several && first.label, several && last.label,
 	} {
 		if is {
 			dst = append(dst, gHeadEdge+feature(k))

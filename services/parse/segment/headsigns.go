@@ -10,9 +10,10 @@ type headSigns struct {
 	kicker, deck, dash, column, colon, attends, unclosed, stop, space, goesOn bool
 	unopened, open                                                            bool // open: it ends with a comma or a particle
 	genre, figures, comma, ours, quote, event, says, occasion                 bool
+	label, reports, asks, quoted, plays                                       bool
 }
 
-const lineSigns = 8
+const lineSigns = 14
 
 var (
 	kickerTail = endings(words("强调|指出|要求|号召|表示|批示|指示|时|：|……|会上|之一|之二|之三|之四|之五|之六|之七|之八|之九|之十"))
@@ -53,6 +54,35 @@ func signsOf(text, plain string) headSigns {
 		column: columnMark.has(firstRune(plain)) || strings.HasSuffix(plain, "】"), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
 		genre: genreLast.has(lastRune(plain)) && genreTail.match(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
+		label: label(plain), reports: reportsWork(plain),
+		asks: asks(plain), quoted: openQuoteSet.has(firstRune(plain)) && shutQuoteSet.has(lastRune(plain)), plays: playFirst.has(firstRune(plain)),
 		ours: ownFirst.has(firstRune(plain)) && ownPlace.MatchString(plain), quote: openQuoteSet.has(firstRune(plain)), occasion: occasion.has(lastRune(plain)), event: eventLast.has(lastRune(plain)) && eventTail.match(plain),
 	}
+}
+
+// What else tells the parts of a headline: names of columns (灯下谈, 港城旧事) stand over
+// it, lines that say what the reporter did (记者走访三省五县, 追记丛日昌) beside it, and
+// questions, quotations and plays of words are headlines themselves.
+var (
+	labelTail = endings(words("新征程|走基层|在行动|进行时|观察|关注|聚焦|追踪|特写|快评|时评|短评|评论|调研|见闻|故事|榜样|人物|话题|节日|视点|热点|焦点|专题|专栏|访谈|对话|市场|调查|解读|旧事|往事|钩沉|来信|信箱|剧评|书评|影评|随笔|絮语|闲谈|说法|之窗|日志|日记|副刊|一线|行|记|谈|录|苑|园地|风采|特稿|专访|手记|札记|史话|讲堂|课堂|论坛|广角|扫描|速递|速览|快递|要闻|服务|提醒|提示|连线"))
+	labelLast = newRuneSet("程层动时察注焦踪写评论研闻事样物题日点栏谈话场查读沉信箱笔语法窗志刊线行记录苑地采稿访札堂坛角描递览务醒示")
+	reporting = beginnings(words("记者|本报|专访|访|记|追记|对话|写在|来自|走进|走访|探访|跟着|跟随|献给|一位|一名"))
+	reports   = newRuneSet("记本专访追对写来走探跟献一")
+	questions = words("？|?|为啥|为何|怎么|怎样|如何|哪|谁|该不该|能不能")
+	playFirst = newRuneSet("让把从当别莫请一这那")
+)
+
+// label reports what may be the name of a column.
+func label(plain string) bool {
+	return labelLast.has(lastRune(plain)) && width(plain) <= 16 && labelTail.match(plain)
+}
+
+func reportsWork(plain string) bool {
+	plain = strings.TrimLeft(plain, "—")
+	return reports.has(firstRune(plain)) && reporting.match(plain)
+}
+
+func asks(plain string) bool {
+	last := lastRune(plain)
+	return last == '吗' || last == '呢' || containsAny(plain, questions...)
 }

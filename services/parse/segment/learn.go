@@ -64,22 +64,9 @@ func Learn(examples []Example, how Learning) *Segmenter {
 	s.learnLines(examples, epochs, log)
 	s.learnCuts(examples, 2*epochs, log)
 	s.learnHeads(examples, 2*epochs, log)
-	s.learnLinks(examples, 2*epochs, log)
+	s.learnLinks(unseen, 2*epochs, log) // how sure the cut is must be what it is on pages that it was not learned from
 	s.learnTrust(unseen, 2*epochs, log)
 	return s
-}
-
-// Mean returns a segmenter whose weights are the mean of those of two.
-func Mean(a, b *Segmenter) *Segmenter {
-	out := &Segmenter{}
-	as, bs := a.models(), b.models()
-	for i, model := range out.models() {
-		*model.weights = make(weights, model.space.size)
-		for f := range *model.weights {
-			(*model.weights)[f] = ((*as[i].weights)[f] + (*bs[i].weights)[f]) / 2
-		}
-	}
-	return out
 }
 
 // WriteWeights writes the segmenter's weights as this package embeds them.

@@ -28,7 +28,7 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 3))
-	a := &ascent{w: s.headWeights, decay: .0001, off: s.frozen(&headSpace)}
+	a := &ascent{w: s.headWeights, decay: .0005, off: s.frozen(&headSpace)}
 	a.epochs(epochs, func(epoch int) {
 		a.rate = .5 / (1 + float64(epoch)/4)
 		likelihood := 0.0

@@ -25,7 +25,12 @@ var (
 	lPieceAll   = linkSpace.block("piece.tie.all", tieBins) // of all their texts
 	lPieceTopic = linkSpace.block("piece.topic", topicBins) // likeness of topics of the same
 	lPieceIs    = linkSpace.block("piece.is", 11)
-	lRival      = linkSpace.block("piece.rival", 3) // likeness to what stands between
+	lPieceSure  = linkSpace.block("piece.begins", 3*sureBins) // apart, in a row or in one span × how sure it is that a span begins with it
+	lPieceBare  = linkSpace.block("piece.bare", 2*4)          // apart or in a row × how many other bodies of the page have no headline
+	lPieceLong  = linkSpace.block("piece.long", 2*3*3)        // apart or in a row × how long the two are
+	lPieceOurs  = linkSpace.block("piece.chance", 2*10)       // how sure the cut is of the one, of the other
+	lPieceNeed  = linkSpace.block("piece.need", 2*3*3)        // apart or in a row × which of the two has a headline × whether that stands before, after or inside
+	lRival      = linkSpace.block("piece.rival", 3)           // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
 	lFar     = linkSpace.block("far", 1)
@@ -43,7 +48,11 @@ type part struct {
 	span
 	first, last int // paragraphs, positions in the sequence; -1 for display lines
 	paras       int
+	pairs       int // of characters, different ones in each paragraph
 }
+
+// length is 0 for a brief, 1 for a paragraph or two, 2 for more.
+func (p *part) length() feature { return third(float64(p.pairs), 60, 180) }
 
 func (c *cutter) partsOf(spans []span) []part {
 	var out []part
@@ -64,11 +73,61 @@ func (c *cutter) partsOf(spans []span) []part {
 				}
 				p.last = k
 				p.paras++
+				p.pairs += len(c.seq[k].grams)
 			}
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// doubtful is how likely a paragraph must be to begin an article for a second look.
+const doubtful = .15
+
+const sureBins = 13
+
+// sureBin sorts the probability that a span begins with a paragraph.
+func sureBin(p float64) feature {
+	for i, limit := range [...]float64{.05, .1, .17, .25, .35, .5, .65, .8, .9, .95, .98, .995} {
+		if p <= limit {
+			return feature(i)
+		}
+	}
+	return sureBins - 1
+}
+
+// split takes the spans of the best cut apart where another article may well begin: the
+// fourth decision sees more of both sides than the second, and ties together again what
+// is one.
+func (c *cutter) split(spans []span) []span {
+	var out []span
+	for _, s := range spans {
+		if s.place >= 0 {
+			for i := s.from + 1; i < s.to; i++ {
+				if c.begins[i] < doubtful || c.seq[i].kind != paraBlock || c.seq[i-1].kind != paraBlock {
+					continue
+				}
+				over := s
+				over.to, s.from, s.parted = i, i, true
+				if s.heads[0] >= i {
+					over.heads, over.place = [2]int{}, nowhere
+				} else {
+					s.heads, s.place = [2]int{}, nowhere
+				}
+				out = append(out, over)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// bare is 1 for a body that has no headline, else 0.
+func (p *part) bare() int {
+	if p.place >= nowhere && !p.parted {
+		return 1
+	}
+	return 0
 }
 
 func (p *part) headed() bool { return p.place >= 0 && p.place < nowhere }
@@ -172,7 +231,7 @@ func (c *cutter) unmark(b int) {
 	}
 }
 
-func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
+func (c *cutter) joinFeatures(dst []feature, parts []part, bare, i, k int) []feature {
 	a, b := &parts[i], &parts[k]
 	end, start := c.seq[a.last], c.seq[b.first]
 	broken := feature(0)
@@ -183,6 +242,24 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, i, k int) []feature {
 		broken++
 	}
 	best := c.closest(a, b)
+	where, near := feature(0), feature(0)
+	switch {
+	case k > i+1:
+	case b.parted:
+		where, near = 2, 1
+	default:
+		where, near = 1, 1
+	}
+	dst = append(dst, lPieceSure+where*sureBins+sureBin(c.begins[b.first]), lPieceBare+near*4+feature(min(bare-a.bare()-b.bare(), 3)))
+	dst = append(dst, lPieceLong+(near*3+a.length())*3+b.length(), lPieceOurs+chanceBin(a.chance), lPieceOurs+10+chanceBin(b.chance))
+	switch {
+	case a.headed():
+		dst = append(dst, lPieceNeed+near*3*3+feature(a.place))
+	case b.headed():
+		dst = append(dst, lPieceNeed+(near*3+1)*3+feature(b.place))
+	default:
+		dst = append(dst, lPieceNeed+(near*3+2)*3+yes(a.place == again))
+	}
 	dst = append(dst, lPiece, lApart+feature(min(k-i, 4)-1), lBroken+broken, lPieceTie+tieBin(c.likeness(a.last, b.first)), lPieceBest+tieBin(best))
 	join := feature(noBroken)
 	if end.unfinished {
@@ -254,6 +331,10 @@ func (c *cutter) linkChoices(parts []part, yield func(linkChoice)) {
 	if c.marks == nil {
 		c.marks = c.m.desk.numbers.take(len(c.index.keys))
 	}
+	bare := 0 // of the page's bodies
+	for k := range parts {
+		bare += parts[k].bare()
+	}
 	for k := range parts {
 		ch := linkChoice{of: k}
 		if parts[k].place < 0 {
@@ -267,7 +348,7 @@ func (c *cutter) linkChoices(parts []part, yield func(linkChoice)) {
 			for i := k - 1; i >= max(0, k-mostApart); i-- {
 				if c.mayJoin(&parts[i], &parts[k]) {
 					ch.others = append(ch.others, i)
-					ch.features = append(ch.features, c.joinFeatures(nil, parts, i, k))
+					ch.features = append(ch.features, c.joinFeatures(nil, parts, bare, i, k))
 				}
 			}
 		}
@@ -307,7 +388,9 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 	var samples []sample
 	for e, c := range s.cutters(examples) {
 		seq := c.seq
-		parts := c.partsOf(c.cut())
+		spans := c.cut()
+		c.chances(spans)
+		parts := c.partsOf(c.split(spans))
 		owners := make([]int, len(parts))
 		for n, p := range parts {
 			owners[n] = e.owner(seq[p.from])

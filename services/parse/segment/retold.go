@@ -168,6 +168,17 @@ func (s *retold) overlap(from, to, first, depth int) float64 {
 	return shared / total
 }
 
+// stray is the most weight of one line's words, of display lines [from, to), that some
+// text has beyond what the paragraphs from first on have: a line with much of it is
+// another article's.
+func (s *retold) stray(from, to, first, depth int) float64 {
+	most := 0.0
+	for i := from; i < to; i++ {
+		most = max(most, s.best[i]-s.mass(i, i+1, first, depth))
+	}
+	return most
+}
+
 // rivals compares display lines [from, to) and the paragraphs from first on with the
 // others near: the weight of the lines' words that the paragraphs have, beside the
 // most that any paragraphs have, and the most that they have of any line.

@@ -62,6 +62,7 @@ var (
 	gMass      = pageSpace.block("head.mass", 3*massBins)        // place × weight of its words in the first two paragraphs
 	gTexts     = pageSpace.block("head.rival.text", 3*rivalBins) // place × what it shares with its body beside the most that it shares with any
 	gRivals    = pageSpace.block("head.rival.head", 3*rivalBins) // place × the same beside the most that its body shares with any headline
+	gStray     = pageSpace.block("head.stray", massBins)         // the most weight of one line's words that another text has beyond its body
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
@@ -78,8 +79,9 @@ var (
 	gKeptGap   = pageSpace.block("kept.gap", 2*3*3)     // blank lines over and under it
 	gSections  = pageSpace.block("kept.groups", 4*3)    // groups of such lines in an article × its paragraphs
 	gTrailGap  = pageSpace.block("trail.gap", 2*3*3)
-	gTrail     = pageSpace.block("trail", 3)  // a display line under an article
-	gTorn      = pageSpace.block("torn", 2*6) // a display line begins a span after another: junction, widths
+	gTrail     = pageSpace.block("trail", 3)               // a display line under an article
+	gOrphanFit = pageSpace.block("orphan.rival", massBins) // weight of its words that the text which fits it best has
+	gTorn      = pageSpace.block("torn", 2*6)              // a display line begins a span after another: junction, widths
 	gTornGap   = pageSpace.block("torn.gap", 3*3)
 	gTornIs    = pageSpace.block("torn.is", 3)
 	gTornPage  = pageSpace.block("torn.page", 9)             // its blank lines beside those of the page's other display lines

@@ -71,8 +71,10 @@ func (c *cutter) styled(ch *choice, style int) float64 {
 	return s
 }
 
-// chances fills the probability of every span of the best cut.
+// chances fills the probability of every span of the best cut, and of every paragraph
+// that a span begins with it.
 func (c *cutter) chances(spans []span) {
+	const next = 6 // below the total in logs: as good as nothing
 	s := c.sumOver(c.edges)
 	for k := range spans {
 		sp := &spans[k]
@@ -84,6 +86,21 @@ func (c *cutter) chances(spans []span) {
 			log = logAdd(log, s.forward[t][sp.from]+sp.score+c.w[gPlace+feature(t*places+sp.place)]+s.backward[t][sp.to])
 		}
 		sp.chance = exp(log - s.total)
+	}
+	c.begins = c.m.desk.scores.take(len(c.seq))
+	for j, row := range c.edges {
+		for k := range row {
+			ch := &row[k]
+			first := ch.from
+			if c.seq[first].kind == headBlock {
+				first = c.nextPara[first]
+			}
+			for t := range styles {
+				if log := s.forward[t][ch.from] + ch.sum[t] + s.backward[t][j] - s.total; log > -next {
+					c.begins[first] += exp(log)
+				}
+			}
+		}
 	}
 }
 

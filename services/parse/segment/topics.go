@@ -4,10 +4,11 @@ import "broadsheet/services/parse/internal/topic"
 
 // topics are what the paragraphs of a page speak of.
 type topics struct {
-	sums  []topic.Vector // of all before each rank, so that any run is one subtraction
-	own   []topic.Text   // of each
-	three []topic.Text   // of the three before each
-	far   [][3]feature   // beyond, of one, two and three paragraphs
+	sums   []topic.Vector // of all before each rank, so that any run is one subtraction
+	own    []topic.Text   // of each
+	three  []topic.Text   // of the three before each
+	common *topic.Common
+	far    [][3]feature // beyond, of one, two and three paragraphs
 }
 
 func newTopics(seq []*block, paras []int, x *index) *topics {
@@ -25,6 +26,10 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 		}
 		t.own[rank], t.three[rank] = t.text(rank, rank+1), t.text(rank-3, rank)
 	}
+	t.common = topic.NewCommon(t.own)
+	for rank := range n {
+		t.own[rank], t.three[rank] = t.common.Along(t.own[rank]), t.common.Along(t.three[rank])
+	}
 	for rank := range n {
 		for k := range t.far[rank] {
 			t.far[rank][k] = t.beyond(rank, k+1)
@@ -36,19 +41,23 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 // text is what the paragraphs of ranks [from, to) speak of, as far as there are any.
 func (t *topics) text(from, to int) topic.Text {
 	from, to = max(0, from), min(to, len(t.sums)-1)
-	return topic.Between(&t.sums[from], &t.sums[to])
+	made := topic.Between(&t.sums[from], &t.sums[to])
+	if t.common != nil {
+		return t.common.Along(made)
+	}
+	return made
 }
 
 // around compares so many paragraphs on both sides of a paragraph's beginning.
 func (t *topics) around(rank, window int) feature {
 	above, below := t.text(rank-window, rank), t.text(rank, rank+window)
-	return topicBin(topic.Likeness(&above, &below))
+	return topicBin(t.common.Apart(&above, &below))
 }
 
 // within compares a paragraph with the n before it.
 func (t *topics) within(rank, n int) feature {
 	above := t.text(rank-n, rank)
-	return topicBin(topic.Likeness(&above, &t.own[rank]))
+	return topicBin(t.common.Apart(&above, &t.own[rank]))
 }
 
 // beyond compares the n paragraphs from a rank on with the likest three in a row of
@@ -57,7 +66,7 @@ func (t *topics) beyond(rank, n int) feature {
 	own := t.text(rank, rank+n)
 	best, sure := 0.0, 0.0
 	for to := rank - 1; to > 0 && to >= rank-farthest/2; to-- {
-		if likeness, mass := topic.Likeness(&t.three[to], &own); likeness > best {
+		if likeness, mass := t.common.Apart(&t.three[to], &own); likeness > best {
 			best, sure = likeness, mass
 		}
 	}
@@ -68,7 +77,7 @@ func (t *topics) beyond(rank, n int) feature {
 func (t *topics) apart(end, start, last int) feature {
 	const most = 6
 	above, below := t.text(end+1-most, end+1), t.text(start, min(start+most, last+1))
-	return topicBin(topic.Likeness(&above, &below))
+	return topicBin(t.common.Apart(&above, &below))
 }
 
 const topicBins = 1 + 2*6

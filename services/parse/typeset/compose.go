@@ -233,11 +233,15 @@ func (p *page) heads(a Article, owner int, g *newspaper.Article) piece {
 	return out
 }
 
-// columnTitle invents the name of a running column.
+// columnTitle invents the name of a running column: 记者走基层, 灯下谈, 港城旧事.
 func (p *page) columnTitle() string {
 	form := p.style.form()
-	name := form(pick(p.r, []string{"奋进新征程", "记者走基层", "乡村振兴进行时", "民生关注", "身边榜样", "经济观察", "文明创建在行动", "一线见闻", "热点追踪", "我们的节日", "清廉故事", "百姓话题"}))
-	switch p.r.IntN(5) {
+	name := pick(p.r, columnNames)
+	if p.chance(.5) {
+		name = pick(p.r, columnThings) + pick(p.r, columnKinds)
+	}
+	name = form(name)
+	switch p.r.IntN(6) {
 	case 0:
 		return "【" + name + "】"
 	case 1:
@@ -245,3 +249,9 @@ func (p *page) columnTitle() string {
 	}
 	return name
 }
+
+var (
+	columnNames  = strings.Fields("奋进新征程 记者走基层 乡村振兴进行时 民生关注 身边榜样 经济观察 文明创建在行动 一线见闻 热点追踪 我们的节日 清廉故事 百姓话题 特写 人物 来信 对话 评论 书评 影评 聚焦 热线追踪 本期话题 今日谈 编读往来 新春走基层 在希望的田野上 老照片 读者来信 新闻特写 调查 探访 现场 专访 随笔 新闻链接 以案说法 半年报解读 寻找手艺人 走近劳模")
+	columnThings = strings.Fields("财经 海外 公司 城市 乡村 校园 社区 市场 文化 法治 健康 科技 教育 体坛 三农 古城 老城 河畔 山里 街头 灯下 窗前 田间 车间 矿山 港口 夜班 一周 银发 青春 两会 假日 周末 民生 党建 基层")
+	columnKinds  = strings.Fields("观察 时评 快评 漫谈 人物 旧事 故事 日志 手记 见闻 纪事 之窗 论坛 话题 调查 来信 扫描 热点 视点 行 谈 记 说 录 速览 提醒 服务")
+)

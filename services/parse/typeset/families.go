@@ -20,14 +20,14 @@ var (
 	Families = []Style{
 		{ // like the one real page we have: a blank line after every line, headlines after bodies
 			Name: "seed", Widths: narrow, SameWidth: .45, After: Range{.5, .9}, Before: Range{.05, .3}, None: Range{.02, .1},
-			Gaps: []string{"line"}, WrapHeads: .9, OnePhrase: Range{.75, 1}, Kickers: .7, SpreadHeads: .1, Bylines: Range{.8, 1}, Signed: .1,
+			Gaps: []string{"line"}, WrapHeads: .9, OnePhrase: Range{.75, 1}, Kickers: .7, SpreadHeads: .1, Columns: .08, Bylines: Range{.8, 1}, Signed: .1,
 			Justified: Range{0, .04}, DigitSpaces: Range{.2, .8}, FrameSpace: .3, Captions: .12, InnerPhotos: .07, Extra: .35, Themed: .3, Articles: [2]int{5, 9},
 			ShortestParagraphs: 1, LongestParagraphs: 9,
 		},
 		{ // papers at large
 			Name: "varied", Widths: join(narrow, wide), SameWidth: .6, WidthChanges: .02, Before: Range{.2, .9}, After: Range{0, .6}, Inside: Range{0, .25},
 			None: Range{0, .15}, Away: .03, Gaps: []string{"line", "none", "para", "block", "article", "every"}, WrapHeads: .9, OnePhrase: Range{.75, 1}, Kickers: .8,
-			SpreadHeads: .2, Columns: .06, Bylines: Range{.4, 1}, OwnLine: .25, Signed: .15, Justified: Range{0, .1}, DigitSpaces: Range{0, .9},
+			SpreadHeads: .2, Columns: .12, Bylines: Range{.4, 1}, OwnLine: .25, Signed: .15, Justified: Range{0, .1}, DigitSpaces: Range{0, .9},
 			KeepIndent: .2, Flush: .04, FrameSpace: .1, Captions: .15, InnerPhotos: .07, Extra: .35, Furniture: .7, MidFurniture: .2, HeaderInside: .1, Briefs: .3, Subheads: .15,
 			Pieces: .05, Jumps: .05, Ads: .1, Poems: .05, Notices: .08, FullDigits: .06, HalfMarks: .05, Traditional: .06, Unwrapped: .03, Careless: .01,
 			Themed: .3, Articles: [2]int{4, 10}, ShortestParagraphs: 1, LongestParagraphs: 10,
@@ -35,7 +35,7 @@ var (
 		{ // what makes it difficult, all at once
 			Name: "hard", Widths: join([]int{20, 22, 24}, narrow, wide), SameWidth: .8, WidthChanges: .04, Before: Range{.1, .8}, After: Range{.1, .6}, Inside: Range{.1, .4},
 			None: Range{.05, .25}, Away: .08, Gaps: []string{"none", "none", "line", "every", "ragged", "some", "article"}, WrapHeads: .95, OnePhrase: Range{.75, 1}, Kickers: .9,
-			SpreadHeads: .2, Columns: .08, Bylines: Range{0, 1}, OwnLine: .3, Signed: .2, Justified: Range{0, .2}, DigitSpaces: Range{0, 1},
+			SpreadHeads: .2, Columns: .12, Bylines: Range{0, 1}, OwnLine: .3, Signed: .2, Justified: Range{0, .2}, DigitSpaces: Range{0, 1},
 			KeepIndent: .1, Flush: .06, FrameSpace: .05, Captions: .2, InnerPhotos: .07, Extra: .35, Furniture: .9, MidFurniture: .5, HeaderInside: .3, Briefs: .4, Subheads: .25,
 			Pieces: .2, Jumps: .08, Ads: .15, Poems: .1, Notices: .1, Doubled: .01, Dropped: .005, Swapped: .003, FormFeed: .05,
 			FullDigits: .1, HalfMarks: .1, Traditional: .1, Unwrapped: .03, Careless: .01, Themed: .3, Articles: [2]int{4, 12}, ShortestParagraphs: 1, LongestParagraphs: 10,
@@ -49,13 +49,13 @@ var (
 		},
 		{ // pages of short items
 			Name: "shorts", Widths: join(narrow, odd), SameWidth: .8, Before: Range{.3, 1}, After: Range{0, .5}, Inside: Range{0, .05}, None: Range{0, .3},
-			Gaps: []string{"none", "line", "article", "every", "some"}, WrapHeads: .8, OnePhrase: Range{.7, 1}, Kickers: .4, SpreadHeads: .2, Columns: .05, Bylines: Range{.1, 1},
+			Gaps: []string{"none", "line", "article", "every", "some"}, WrapHeads: .8, OnePhrase: Range{.7, 1}, Kickers: .4, SpreadHeads: .2, Columns: .1, Bylines: Range{.1, 1},
 			OwnLine: .1, Signed: .3, DigitSpaces: Range{0, 1}, Justified: Range{0, .1}, KeepIndent: .15, Flush: .05, FrameSpace: .1, Captions: .1, InnerPhotos: .07, Extra: .35, Furniture: .6, MidFurniture: .2,
 			Briefs: .5, Ads: .2, Notices: .2, FullDigits: .05, HalfMarks: .05, Traditional: .05, Themed: .3, Articles: [2]int{6, 14}, ShortestParagraphs: 1, LongestParagraphs: 3,
 		},
 		{ // plain text, as from the web: headlines before, indents kept
 			Name: "plain", Widths: []int{36, 40, 44, 48, 60, 72, 80}, SameWidth: 1, Before: Range{1, 1}, Gaps: []string{"block", "block", "article", "para", "none"},
-			OnePhrase: Range{.7, 1}, Kickers: .4, Extra: .1, Bylines: Range{.5, 1}, OwnLine: .1, Signed: .1, KeepIndent: .9, Unwrapped: .05, Careless: .02,
+			OnePhrase: Range{.7, 1}, Kickers: .4, Columns: .05, Extra: .1, Bylines: Range{.5, 1}, OwnLine: .1, Signed: .1, KeepIndent: .9, Unwrapped: .05, Careless: .02,
 			Captions: .05, Themed: .3, Articles: [2]int{1, 5}, ShortestParagraphs: 1, LongestParagraphs: 6,
 		},
 	}

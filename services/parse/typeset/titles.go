@@ -110,6 +110,8 @@ func (a *Article) enrich(p *page) {
 		case len(facts) == 0:
 		case p.chance(.1):
 			kicker = p.retold(pick(p.r, facts))
+		case p.chance(.25) && len(a.twoClauses()) > 0:
+			deck = pick(p.r, a.twoClauses())
 		case len(facts) > 1 && p.chance(.25):
 			at := p.r.IntN(len(facts) - 1)
 			deck = p.retold(facts[at]) + pick(p.r, []string{"，", " ", " ", "；"}) + p.retold(facts[at+1])
@@ -146,17 +148,24 @@ func (a *Article) play(p *page) bool {
 	return true
 }
 
-// words of two characters that the title and the text have.
+// words of two characters that the title and the text have, in more than one company:
+// what has always the same neighbour is a part of a longer word.
 func (a *Article) words() []string {
 	var out []string
-	text := strings.Join(a.Paragraphs[:min(4, len(a.Paragraphs))], "")
+	text := []rune(strings.Join(a.Paragraphs[:min(4, len(a.Paragraphs))], "。"))
 	r := []rune(a.Title)
 	for i := 0; i+1 < len(r); i++ {
-		if !unicode.Is(unicode.Han, r[i]) || !unicode.Is(unicode.Han, r[i+1]) {
+		if !unicode.Is(unicode.Han, r[i]) || !unicode.Is(unicode.Han, r[i+1]) || junction.Begins(r[i], r[i+1]) <= 0 {
 			continue
 		}
-		if word := string(r[i : i+2]); strings.Count(text, word) > 1 && junction.Begins(r[i], r[i+1]) > 0 {
-			out = append(out, word)
+		before, after := map[rune]bool{}, map[rune]bool{}
+		for k := 1; k+2 < len(text); k++ {
+			if text[k] == r[i] && text[k+1] == r[i+1] {
+				before[text[k-1]], after[text[k+2]] = true, true
+			}
+		}
+		if len(before) > 1 && len(after) > 1 {
+			out = append(out, string(r[i:i+2]))
 		}
 	}
 	return out
@@ -220,7 +229,7 @@ var (
 		"PT成绩单出炉", "总投资N亿元", "历时N个月建设", "时隔N年", "全长N公里", "惠及N万人", "前M个月同比增长N%", "PT观察", "从今年秋季学期开始", "入冬以来首场降雪过后", "国庆长假首日", "在全国教师节到来之际",
 		"T怎么做", "一张清单管到底", "P人大代表建议办理追踪", "从“跑多M”到“一M办”", "在P，有这样一群人", "省委宣讲团来P宣讲", "N家企业齐聚P", "P入选全国试点", "面对罕见旱情", "为了P群众的期盼"}
 
-	genreDecks = []string{"PT工作综述", "P推进T纪实", "PT见闻", "P第一中学的故事", "写在PG召开之际", "PT一线观察", "PT现场扫描", "来自PT一线的报告", "PT调查", "P集体经济发展启示", "系列报道之M", "PG侧记", "访P农业农村局负责人", "PT巡礼", "P干部群众热议G"}
+	genreDecks = []string{"PT工作综述", "P推进T纪实", "PT见闻", "P第一中学的故事", "写在PG召开之际", "PT一线观察", "PT现场扫描", "来自PT一线的报告", "PT调查", "P集体经济发展启示", "系列报道之M", "PG侧记", "访P农业农村局负责人", "PT巡礼", "记者走访P看T", "记者探访PT现场", "追记P退休教师", "记P的T人", "跟着记者看T", "来自P的调查", "PT五年记", "P干部群众热议G"}
 
 	decks = []string{"N月1日起施行", "计划明年底建成", "涉及N个小区N户居民", "最高补贴N万元", "新增床位N张", "P累计投入N亿元", "N家企业现场签约", "比去年同期增长N%", "PN名选手参赛", "全长N公里，设站N座", "首批N名志愿者上岗", "市民可网上预约", "预计惠及群众N万人", "PT走在前列", "N项惠企政策落P",
 		"T让群众得实惠", "以T带动村民增收", "P探索T新路子", "小区里有了“老娘舅”", "N名学生受助圆梦", "专家提醒：出门要防滑", "老人说：这下方便了", "P用T撬动大市场", "本周末在P揭幕"}
@@ -248,13 +257,34 @@ func (a *Article) facts() []string {
 	for _, text := range a.Paragraphs[:min(4, len(a.Paragraphs))] {
 		for _, c := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，。；：！？", r) }) {
 			r := []rune(c)
-			if n := len(r); n >= 8 && n <= 22 && !strings.ContainsAny(c, "“”‘’《》（）、") && !strings.ContainsRune("并而但将也还就都其这那把从在以对为据与和", r[0]) && !strings.ContainsRune("后时中说称示介为下前里来的了和绍", r[n-1]) {
+			if n := len(r); n >= 8 && n <= 22 && !strings.ContainsAny(c, "“”‘’《》（）、") && !strings.ContainsRune(noFirst, r[0]) && !strings.ContainsRune("后时中说称示介为下前里来的了和绍", r[n-1]) {
 				out = append(out, c)
 			}
 		}
 	}
 	return out
 }
+
+// twoClauses are facts of the text that take two clauses to tell.
+func (a *Article) twoClauses() []string {
+	var out []string
+	for _, text := range a.Paragraphs[:min(4, len(a.Paragraphs))] {
+		for _, sentence := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。；！？", r) }) {
+			clauses := strings.Split(sentence, "，")
+			for i := 0; i+1 < len(clauses); i++ {
+				both := clauses[i] + "，" + clauses[i+1]
+				r := []rune(both)
+				if n := len(r); length(clauses[i]) >= 5 && length(clauses[i+1]) >= 5 && n <= 32 && !strings.ContainsAny(both, "‘’《》（）") && strings.Count(both, "“") == strings.Count(both, "”") && !strings.ContainsRune(noFirst, r[0]) {
+					out = append(out, both)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Characters that no fact begins with.
+const noFirst = "并而但将也还就都其这那把从在以对为据与和"
 
 var (
 	timeFirst = regexp.MustCompile(`^(?:今年以来|今年|目前|近年来|近期|近日|昨天|今天|当天|当日|同时|此外|截至目前)`)

@@ -137,3 +137,11 @@ func FuzzWrap(f *testing.F) {
 }
 
 func rng(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
+
+// TestPlaysWithWholeWords: 王沪 of 王沪宁 is no word.
+func TestPlaysWithWholeWords(t *testing.T) {
+	a := Article{Title: "王沪宁在西藏调研", Paragraphs: []string{"王沪宁在西藏调研。他走进西藏农村，王沪宁说，西藏要发展。"}}
+	if got := a.words(); !reflect.DeepEqual(got, []string{"西藏"}) {
+		t.Errorf("%v", got)
+	}
+}

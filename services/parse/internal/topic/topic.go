@@ -48,6 +48,54 @@ func (v *Vector) Add(w Word) {
 type Text struct {
 	vector [Dims]float32
 	square float32
+	common float32 // how far it goes along a page's Common, over its own length
+}
+
+// Common is what all texts of a page speak of: the mean of their directions.
+type Common struct {
+	vector [Dims]float32
+	square float32
+}
+
+// NewCommon returns the mean of the directions of the texts.
+func NewCommon(texts []Text) *Common {
+	const few = 4 // paragraphs say little of what others would speak of
+	c := &Common{}
+	for k := range texts {
+		if t := &texts[k]; t.square > 0 {
+			length := float32(math.Sqrt(float64(t.square)))
+			for i, x := range t.vector {
+				c.vector[i] += x / length
+			}
+		}
+	}
+	for i := range c.vector {
+		c.vector[i] /= float32(len(texts) + few)
+		c.square += c.vector[i] * c.vector[i]
+	}
+	return c
+}
+
+// Along returns the text with how far it goes along what all have in common.
+func (c *Common) Along(t Text) Text {
+	if t.square > 0 {
+		var product float32
+		for i, x := range t.vector {
+			product += x * c.vector[i]
+		}
+		t.common = product / float32(math.Sqrt(float64(t.square)))
+	}
+	return t
+}
+
+// Apart is Likeness with what all texts have in common taken off both.
+func (c *Common) Apart(a, b *Text) (likeness, mass float64) {
+	likeness, mass = Likeness(a, b)
+	if mass == 0 {
+		return 0, 0
+	}
+	x, y, z := float64(a.common), float64(b.common), float64(c.square)
+	return (likeness - x - y + z) / math.Sqrt((1-2*x+z)*(1-2*y+z)+1e-6), mass
 }
 
 // Between is what a text speaks of after its first part.
