@@ -272,6 +272,10 @@ func (s *stack) begin(ctx context.Context, service string) error {
 	return s.Ready(ctx, s.Service(service))
 }
 
+// countEvery is how often it is seen whether the queues are empty: asking costs
+// nats-server time that is measured.
+const countEvery = 100 * time.Millisecond
+
 // workOff starts services and adds to their paces how long they take, from the
 // first message that is done until the queues of all are empty, and what processor
 // time that costs. They are stopped then.
@@ -308,7 +312,7 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, o settings, p *paces, o
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(lookEvery):
+		case <-time.After(countEvery):
 		}
 	}
 	took := time.Since(began)
