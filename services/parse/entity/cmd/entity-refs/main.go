@@ -1,4 +1,4 @@
-// Command entity-refs makes a *.refs.json of texts that people marked: their names
+// Command entity-refs makes a *.refs.json of texts that readers marked: their names
 // by offset, without a word of the text. A line is the text's place in the corpora,
 // a TAB and the text with its names marked, as package corpus reads them: s17 is
 // text 17 of silver, n656.2.40 what begins at the 40th code point of paragraph 2

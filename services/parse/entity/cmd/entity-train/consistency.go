@@ -14,7 +14,7 @@ const (
 	shareShort     = 0.85 // for two
 	neverShare     = 0.1  // below it, labels are mistakes
 	neverSeenTimes = 12
-	readTimes      = 20 // a text that people read counts as often
+	readTimes      = 20 // a text that readers marked counts as often
 )
 
 // tally is how often a name stands in the corpus by itself, by label.
@@ -39,7 +39,7 @@ func (t *tally) best() (kind string, labelled, total int) {
 
 // consistent carries through what the corpus as a whole says of its names: one
 // that is mostly labelled is labelled everywhere, one that hardly ever is nowhere.
-// Texts that people read have a louder voice.
+// Texts that readers marked have a louder voice.
 func consistent(texts, read []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
 	seen := map[string]int{}
 	note := func(texts []corpus.Text, times int) {

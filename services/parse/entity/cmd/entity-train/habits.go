@@ -8,7 +8,7 @@ import (
 	"broadsheet/services/parse/entity/lexicon"
 )
 
-// habits mends what the taggers always or often do otherwise than people who read
+// habits mends what the taggers always or often do otherwise than readers who mark
 // 1,300 of their texts by the guideline.
 func (r *repairer) habits(l *labelled) {
 	r.notNames(l)

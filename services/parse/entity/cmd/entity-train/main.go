@@ -28,7 +28,7 @@ func main() {
 func run() error {
 	var in input
 	flag.StringVar(&in.dir, "corpora", "../shared/corpora", "directory of the corpora")
-	flag.StringVar(&in.read, "read", "", "a *.refs.json of texts of the corpora that people labelled; they replace the labels of silver")
+	flag.StringVar(&in.read, "read", "", "a *.refs.json of texts of the corpora that readers marked; they replace the labels of silver")
 	readWeight := flag.Float64("read-weight", 3, "weight of those texts, next to 1 for a text of silver")
 	leaveOut := flag.String("without", "", "parts to leave out, to see what they are worth: gazetteers, silver, repair, augment, templates")
 	file := flag.String("out", "", "model file to write; none: only measure")
@@ -197,7 +197,7 @@ func (s source) sample(t corpus.Text, lex *lexicon.Lexicon, weight float32) crf.
 	return sample
 }
 
-// readers are the texts that people labelled, none without a file of them.
+// readers are the texts that readers marked, none without a file of them.
 func (in input) readers() ([]corpus.Text, error) {
 	if in.read == "" {
 		return nil, nil
@@ -205,7 +205,7 @@ func (in input) readers() ([]corpus.Text, error) {
 	return entityeval.References(in.read, in.dir)
 }
 
-// mend repairs silver labels, by the labels of texts that people read too.
+// mend repairs silver labels, by the labels of texts that readers marked too.
 func mend(texts, read []corpus.Text, lex *lexicon.Lexicon) []corpus.Text {
 	r := &repairer{lex}
 	for i := range texts {
