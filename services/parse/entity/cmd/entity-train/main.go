@@ -147,9 +147,9 @@ func (in input) load(lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	byPeople := map[string]bool{}
+	marked := map[string]bool{}
 	for _, text := range read {
-		byPeople[text.Value] = true
+		marked[text.Value] = true
 		learn(source{in.read, in.readWeight, true}, text)
 	}
 	for _, s := range sources {
@@ -168,7 +168,7 @@ func (in input) load(lex *lexicon.Lexicon) (train, dev []crf.Sample, err error) 
 			case s.titles && i%20 == 0:
 			case s.titles && i%20 == 1:
 				dev = append(dev, s.sample(text, lex, 1))
-			case s.titles && (out["silver"] || byPeople[text.Value]):
+			case s.titles && (out["silver"] || marked[text.Value]):
 			default:
 				learn(s, text)
 			}
