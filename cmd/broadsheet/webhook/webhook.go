@@ -174,6 +174,7 @@ func (h *hook) deliver(ctx context.Context, e client.Event) error {
 	before := h.accepted.Load()
 	wait := h.FirstWait
 	for attempt := 1; ; attempt++ {
+		accepted := h.accepted.Load()
 		again, err := h.post(ctx, e)
 		if err == nil {
 			h.accepted.Add(1)
@@ -184,8 +185,9 @@ func (h *hook) deliver(ctx context.Context, e client.Event) error {
 		}
 		h.Logger.Warn("not delivered", zap.String("uri", e.Subject), zap.Uint64("sequence", e.StreamSequence), zap.Int("attempt", attempt), zap.Error(err))
 		// An endpoint that takes nothing at all is away: waiting for it makes no
-		// dead letters. One that takes others and not this one has to be told of.
-		if attempt >= h.Attempts && h.accepted.Load() > before {
+		// dead letters. One that took others before it was asked for this one, and
+		// does not take it, has to be told of.
+		if attempt >= h.Attempts && accepted > before {
 			return h.bury(ctx, e, err, attempt)
 		}
 		if !bus.Sleep(ctx, min(max(jitter(wait), again), h.LongestWait)) {
