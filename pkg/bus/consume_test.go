@@ -91,6 +91,7 @@ func TestPaceGathersWhatComesOneByOne(t *testing.T) {
 	var got sizes
 	run(t, b, bus.Subscription{Consumer: event.ParsePages, Workers: 2, Batch: 100, Pace: pace}, got.handle)
 	receive(t, b, 1)
+	began := time.Now()
 	eventually(t, "the first, at once", func() bool { _, n := got.are(); return n == 1 })
 	for n := 2; n <= messages; n++ {
 		if err := b.CommitReceived(t.Context(), page(key(t, n), 1), 0, ""); err != nil {
@@ -99,8 +100,9 @@ func TestPaceGathersWhatComesOneByOne(t *testing.T) {
 		time.Sleep(pace / messages)
 	}
 	eventually(t, "all of them", func() bool { _, n := got.are(); return n == messages })
-	if all, _ := got.are(); len(all) > messages/2 {
-		t.Errorf("within little more than one pace they came in batches of %v", all)
+	took := time.Since(began)
+	if all, _ := got.are(); len(all) > 2+int(took/pace) {
+		t.Errorf("in %v, with %v between them, they came in batches of %v", took, pace, all)
 	}
 }
 

@@ -182,12 +182,11 @@ type paces struct {
 
 // rate is the median of the rounds.
 func (p *paces) rate() float64 {
-	slices.Sort(p.rates)
-	return p.rates[len(p.rates)/2]
+	return slices.Sorted(slices.Values(p.rates))[len(p.rates)/2]
 }
 
 func (p *paces) String() string {
-	return fmt.Sprintf("%.1f pages/s (%.1f to %.1f); CPU a page: %s", p.rate(), p.rates[0], p.rates[len(p.rates)-1], p.spent)
+	return fmt.Sprintf("%.1f pages/s (%.1f to %.1f); CPU a page: %s", p.rate(), slices.Min(p.rates), slices.Max(p.rates), p.spent)
 }
 
 // stages measures each stage alone, the others stopped, and then all of them

@@ -154,7 +154,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 		dst = append(dst, hRank+(p/2)*3+rankOf(fit, best), hJoint+(p/2)*27+third(fit, .15, .45)*9+third(float64(width), 16, 28)*3+third(best, .15, .45))
 	}
 	if part == partKicker && to == 1 {
-		short := labelBin(width)
+		short := kickerBin(width)
 		if fit > 0 {
 			short += 7
 		}
@@ -196,7 +196,7 @@ func typeBin(width, main int) feature {
 	return 6
 }
 
-func labelBin(width int) feature {
+func kickerBin(width int) feature {
 	for i, limit := range [...]int{4, 6, 8, 10, 12, 16} {
 		if width <= limit {
 			return feature(i)

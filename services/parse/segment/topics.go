@@ -24,11 +24,11 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 		for _, g := range seq[i].grams {
 			t.sums[rank+1].Add(words[g])
 		}
-		t.own[rank], t.three[rank] = t.text(rank, rank+1), t.text(rank-3, rank)
+		t.own[rank] = topic.Between(&t.sums[rank], &t.sums[rank+1])
 	}
 	t.common = topic.NewCommon(t.own)
 	for rank := range n {
-		t.own[rank], t.three[rank] = t.common.Along(t.own[rank]), t.common.Along(t.three[rank])
+		t.own[rank], t.three[rank] = t.common.Along(t.own[rank]), t.text(rank-3, rank)
 	}
 	for rank := range n {
 		for k := range t.far[rank] {
@@ -41,11 +41,7 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 // text is what the paragraphs of ranks [from, to) speak of, as far as there are any.
 func (t *topics) text(from, to int) topic.Text {
 	from, to = max(0, from), min(to, len(t.sums)-1)
-	made := topic.Between(&t.sums[from], &t.sums[to])
-	if t.common != nil {
-		return t.common.Along(made)
-	}
-	return made
+	return t.common.Along(topic.Between(&t.sums[from], &t.sums[to]))
 }
 
 // around compares so many paragraphs on both sides of a paragraph's beginning.

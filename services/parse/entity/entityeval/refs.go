@@ -93,7 +93,7 @@ func (r reference) resolve(texts [][]string) (corpus.Text, error) {
 		}
 		t.Value = string(whole[from:to])
 	}
-	if !strings.HasPrefix(digest(t.Value), r.SHA256) {
+	if !strings.HasPrefix(Digest(t.Value), r.SHA256) {
 		return t, fmt.Errorf("text %d, %d of %s is another one now", item, paragraph, r.File)
 	}
 	chars := []rune(t.Value)
@@ -109,7 +109,8 @@ func (r reference) resolve(texts [][]string) (corpus.Text, error) {
 	return t, nil
 }
 
-func digest(text string) string {
+// Digest is the SHA-256 of a text in hex, of which a reference has the beginning.
+func Digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }

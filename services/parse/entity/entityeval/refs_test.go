@@ -54,7 +54,7 @@ func TestReferencesRefuse(t *testing.T) {
 // text that it was made of alone.
 func TestResolve(t *testing.T) {
 	texts := [][]string{{"一", "昨天王刚到京。他走了。"}}
-	ref := reference{File: "a.jsonl.xz", Paragraph: 1, Part: [2]int{2, 7}, SHA256: digest("王刚到京。")[:16], Mentions: [][3]any{{"PER", 0.0, 2.0}}}
+	ref := reference{File: "a.jsonl.xz", Paragraph: 1, Part: [2]int{2, 7}, SHA256: Digest("王刚到京。")[:16], Mentions: [][3]any{{"PER", 0.0, 2.0}}}
 	text, err := ref.resolve(texts)
 	if err != nil || text.Value != "王刚到京。" || len(text.Mentions) != 1 || text.Mentions[0].Text != "王刚" {
 		t.Errorf("%+v, %v", text, err)

@@ -6,14 +6,10 @@
 package main
 
 import (
-	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,26 +51,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := write(*out, fmt.Sprintf("{\"about\":%s,\n\"texts\":[\n%s\n]}\n", head, strings.Join(lines, ",\n"))); err != nil {
+	text := fmt.Sprintf("{\"about\":%s,\n\"texts\":[\n%s\n]}\n", head, strings.Join(lines, ",\n"))
+	if err := os.WriteFile(*out, []byte(text), 0o644); err != nil {
 		return err
 	}
 	_, err = entityeval.References(*out, *corpora) // every text is where its reference says
 	return err
-}
-
-func write(path, text string) error {
-	f, err := os.Create(filepath.Clean(path))
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	if _, err := w.WriteString(text); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // reference is a line as an object of JSON.
@@ -89,12 +71,11 @@ func reference(line string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(t.Value))
 	mentions := make([]string, len(t.Mentions))
 	for i, m := range t.Mentions {
 		mentions[i] = fmt.Sprintf("[%q,%d,%d]", m.Type, m.Start, m.End)
 	}
-	return fmt.Sprintf(`{%s,"sha256":%q,"mentions":[%s]}`, where, hex.EncodeToString(sum[:])[:16], strings.Join(mentions, ",")), nil
+	return fmt.Sprintf(`{%s,"sha256":%q,"mentions":[%s]}`, where, entityeval.Digest(t.Value)[:16], strings.Join(mentions, ",")), nil
 }
 
 // object is the place of a text that long in words of JSON.

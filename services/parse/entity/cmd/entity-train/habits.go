@@ -331,10 +331,7 @@ func (r *repairer) offices(l *labelled) {
 	const longest = 8
 	for i := 0; i < len(l.spans); i++ {
 		s := l.spans[i]
-		last := 0
-		if i > 0 {
-			last = l.spans[i-1].end
-		}
+		last := l.endBefore(i)
 		switch {
 		case s.kind == newspaper.PER:
 			if i > 0 && l.spans[i-1].kind == newspaper.LOC && r.office(l, last, s.start) {

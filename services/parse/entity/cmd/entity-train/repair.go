@@ -289,15 +289,20 @@ func (l *labelled) delegates() {
 	}
 }
 
+// endBefore is where the mark before mark i ends.
+func (l *labelled) endBefore(i int) int {
+	if i == 0 {
+		return 0
+	}
+	return l.spans[i-1].end
+}
+
 // titles extends titles to the longest of the list (国防|部长), and adds those
 // between an organisation and a person.
 func (r *repairer) titles(l *labelled) {
 	for i := 0; i < len(l.spans); i++ {
 		s := l.spans[i]
-		last := 0
-		if i > 0 {
-			last = l.spans[i-1].end
-		}
+		last := l.endBefore(i)
 		switch {
 		case s.kind == newspaper.TITLE:
 			from := s.start
@@ -319,7 +324,7 @@ func (r *repairer) titles(l *labelled) {
 	}
 	for i := range len(l.chars) - 2 {
 		s := span{i, i + 3, newspaper.TITLE}
-		if l.text(s) == "总书记" && !slices.ContainsFunc(l.spans, func(o span) bool { return o.start < s.end && s.start < o.end }) {
+		if l.text(s) == "总书记" && l.free(s.start, s.end) {
 			l.put(s)
 		}
 	}
