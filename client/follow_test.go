@@ -209,6 +209,53 @@ func TestServerRestarts(t *testing.T) {
 	}
 }
 
+// A program that begins while the server is away begins when it is back.
+func TestBeginsInAnOutage(t *testing.T) {
+	s := start(t)
+	c := s.client()
+	s.commit(key(t, "a", "2022-10-01", "1"), 1, 2, 3)
+	want := s.stored()
+	ways := map[string]func(context.Context, func(client.Event) error) error{
+		"durable": func(ctx context.Context, h func(client.Event) error) error {
+			return c.Follow(ctx, client.Subscription{Durable: "outage"}, func(_ context.Context, e client.Event) error { return h(e) })
+		},
+		"ordered": func(ctx context.Context, h func(client.Event) error) error {
+			return c.Follow(ctx, client.Subscription{From: client.After(1)}, func(_ context.Context, e client.Event) error { return h(e) })
+		},
+		"replay": func(ctx context.Context, h func(client.Event) error) error {
+			return c.Replay(ctx, client.Subscription{}, 1, func(_ context.Context, batch []client.Event) error { return h(batch[0]) })
+		},
+	}
+	s.Kill()
+	time.Sleep(100 * time.Millisecond) // until the client has noticed
+	got := make(map[string][]string)
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	for name, follow := range ways {
+		running.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			err := follow(ctx, func(e client.Event) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if got[name] = append(got[name], line(e)); got[name][len(got[name])-1] == want[len(want)-1] && name != "replay" {
+					cancel()
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	time.Sleep(time.Second)
+	s.Restart()
+	running.Wait()
+	same(t, "durable", got["durable"], want)
+	same(t, "ordered", got["ordered"], want[1:])
+	same(t, "replay", got["replay"], want)
+}
+
 // What a handler refuses ends Follow and comes again first.
 func TestHandlerRefuses(t *testing.T) {
 	s := start(t)

@@ -77,7 +77,8 @@ func TestExamples(t *testing.T) {
 	each((*program).kill) // in the middle of what it has
 	p.change(30)
 	each((*program).start)
-	p.Kill()
+	p.Kill() // some have connected by then, some have not
+	time.Sleep(3 * time.Second)
 	p.Restart()
 	await(t, "the server is back", func() bool { return p.parse.Ready() == nil })
 	p.change(70)

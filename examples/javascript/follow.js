@@ -3,15 +3,17 @@
 //
 //   node follow.js my-name
 import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream'
-import { STREAM, connect } from './broadsheet.js'
+import { STREAM, answered, connect } from './broadsheet.js'
 
 const name = process.argv[2]
 const nc = await connect('follow')
-const manager = await jetstreamManager(nc)
 // One unacknowledged event at a time: strictly in order, after a crash as well.
 // The server waits ack_wait before it hands an event out again.
-await manager.consumers.add(STREAM, { durable_name: name, filter_subject: 'articles.>', ack_policy: AckPolicy.Explicit, ack_wait: 10e9, max_ack_pending: 1 })
-const consumer = await jetstream(nc).consumers.get(STREAM, name)
+const consumer = await answered(async () => {
+  const manager = await jetstreamManager(nc)
+  await manager.consumers.add(STREAM, { durable_name: name, filter_subject: 'articles.>', ack_policy: AckPolicy.Explicit, ack_wait: 10e9, max_ack_pending: 1 })
+  return jetstream(nc).consumers.get(STREAM, name)
+})
 let handled = 0
 for await (const m of await consumer.consume({ max_messages: 1 })) {
   if (m.seq > handled) { // else a killed server forgot our acknowledgement

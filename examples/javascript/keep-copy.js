@@ -5,7 +5,7 @@
 //   node keep-copy.js copy.csv
 import { open, readFile, rename } from 'node:fs/promises'
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream'
-import { PARSED, STREAM, body, connect, csvLine, headline, parseCSV } from './broadsheet.js'
+import { PARSED, STREAM, answered, body, connect, csvLine, headline, parseCSV } from './broadsheet.js'
 
 const COLUMNS = ['uri', 'status', 'version', 'headline', 'body', 'sequence', 'stream_sequence']
 const path = process.argv[2]
@@ -38,9 +38,9 @@ async function save () {
 
 const nc = await connect('keep-copy')
 // The library's ordered consumer: in order and without a gap, over outages too.
-const consumer = await jetstream(nc).consumers.get(STREAM, {
+const consumer = await answered(() => jetstream(nc).consumers.get(STREAM, {
   filter_subjects: 'articles.>', deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: position + 1
-})
+}))
 let unsaved = 0
 for await (const m of await consumer.consume()) {
   apply(m.json(), m.seq)

@@ -2,11 +2,11 @@
 //
 //   node replay.js 2022-10
 import { jetstream } from '@nats-io/jetstream'
-import { PARSED, STREAM, connect, csvLine, headline } from './broadsheet.js'
+import { PARSED, STREAM, answered, connect, csvLine, headline } from './broadsheet.js'
 
 const month = process.argv[2]
 const nc = await connect('replay')
-const consumer = await jetstream(nc).consumers.get(STREAM, { filter_subjects: 'articles.>' })
+const consumer = await answered(() => jetstream(nc).consumers.get(STREAM, { filter_subjects: 'articles.>' }))
 const articles = new Map()
 if ((await consumer.info()).num_pending > 0) {
   for await (const m of await consumer.consume()) {

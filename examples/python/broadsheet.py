@@ -9,7 +9,7 @@ import json
 import os
 
 import nats
-from nats.errors import Error, TimeoutError
+from nats.errors import Error
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 STREAM = "ARTICLES"
@@ -57,7 +57,7 @@ async def batches(nc, after, subject="articles.>", until=None):
             while until is None or after < until:
                 try:
                     messages = await pull.fetch(500, timeout=1)
-                except TimeoutError:
+                except asyncio.TimeoutError:  # the library raises this one as well as its own
                     await pull.consumer_info()  # fails when the server has lost the consumer
                     continue
                 out = []

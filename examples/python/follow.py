@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 
-from nats.errors import Error, TimeoutError
+from nats.errors import Error
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from broadsheet import STREAM, connect
@@ -32,7 +32,7 @@ async def main(name):
                     print(sequence, event["type"], event["subject"], flush=True)
                     handled = sequence
                 await m.ack_sync()
-        except TimeoutError:
+        except asyncio.TimeoutError:  # the library raises this one as well as its own
             continue
         except Error:
             await asyncio.sleep(0.5)

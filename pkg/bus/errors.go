@@ -73,3 +73,11 @@ func classify(err error, format string, args ...any) error {
 	// What is left comes from the connection: closed, reconnecting, timed out.
 	return fault.Wrap(fault.Unavailable, err, "%s", what)
 }
+
+// unanswered reports whether err, which classify has seen, is of a server that is
+// away or does not answer in time, not of one that says no.
+func unanswered(err error) bool {
+	var api *jetstream.APIError
+	return fault.Is(err, fault.Unavailable) && !errors.As(err, &api) &&
+		!errors.Is(err, jetstream.ErrNoStreamResponse) && !errors.Is(err, nats.ErrNoResponders)
+}

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -30,11 +31,35 @@ func (b *Bus) Follow(ctx context.Context, stream string, from uint64, filter str
 // sequence that the stream has not come to: the stream was restored from a
 // backup or made anew, and what is behind the place is not what was read before.
 func (b *Bus) FollowFrom(ctx context.Context, stream string, from Place, filter string, h func(*Message) error) error {
-	from, err := b.settlePlace(ctx, stream, from)
+	err := b.begin(ctx, math.MaxInt64, func() (err error) {
+		from, err = b.settlePlace(ctx, stream, from)
+		return err
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	return b.followFrom(ctx, stream, from, filter, false, h)
+}
+
+// begin does what a subscription begins with. A server that gives no answer is
+// waited for so long, as it is later; one that says no, or forbids it, is not.
+func (b *Bus) begin(ctx context.Context, patience time.Duration, do func() error) error {
+	for began := time.Now(); ; {
+		err := do()
+		if !unanswered(err) || time.Since(began) > patience {
+			return err
+		}
+		if denied := b.Ready(); denied != nil && !fault.Is(denied, fault.Unavailable) {
+			return denied
+		}
+		b.log.Warn("cannot begin, trying again", zap.Error(err))
+		if !Sleep(ctx, 500*time.Millisecond) {
+			return ctx.Err()
+		}
+	}
 }
 
 // settlePlace makes "from now on" a sequence, so that an outage before the first
@@ -101,15 +126,17 @@ func (b *Bus) Read(ctx context.Context, stream, filter string, h func(*Message) 
 
 // ReadFrom is Read from a place, which is checked as FollowFrom does.
 func (b *Bus) ReadFrom(ctx context.Context, stream string, from Place, filter string, h func(*Message) error) error {
-	from, err := b.settlePlace(ctx, stream, from)
-	if err != nil {
-		return err
-	}
 	subject := filter
 	if subject == "" {
 		subject = ">"
 	}
-	newest, err := b.Newest(ctx, stream, subject)
+	var newest *Message
+	err := b.begin(ctx, readPatience, func() (err error) {
+		if from, err = b.settlePlace(ctx, stream, from); err == nil {
+			newest, err = b.Newest(ctx, stream, subject)
+		}
+		return err
+	})
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}

@@ -31,13 +31,21 @@ type Own struct {
 // ConsumeOwn hands every message to h, at least once, until ctx ends or h returns
 // an error, which it returns; then what is unsettled comes again the next time.
 // A nil from h settles the message before another with its key is handed over.
+// Outages are waited for.
 // One process at a time works off a name.
 func (b *Bus) ConsumeOwn(ctx context.Context, o Own, h func(context.Context, *Message) error) error {
 	o.InFlight = max(o.InFlight, 1)
 	if o.Key == nil {
 		o.Key = func(m *Message) string { return m.Subject }
 	}
-	consumer, err := b.makeOwn(ctx, o)
+	var consumer jetstream.Consumer
+	err := b.begin(ctx, math.MaxInt64, func() (err error) {
+		consumer, err = b.makeOwn(ctx, o)
+		return err
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
