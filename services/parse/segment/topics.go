@@ -76,22 +76,20 @@ func (t *topics) apart(end, start, last int) feature {
 	return topicBin(t.common.Apart(&above, &below))
 }
 
-const topicBins = 1 + 2*6
+const topicBins = 1 + 2*9
 
-// topicBin sorts a likeness of topics by how sure it is. Names and phrases that every
-// story has say nothing. Texts that are unlike speak of different things; more than some
-// likeness says nothing more, since what the table does not know in detail, such as the
-// stories of one town, it finds all alike.
+// topicBin sorts a likeness of topics by how sure it is. Texts that are unlike speak of
+// different things.
 func topicBin(likeness, mass float64) feature {
-	const least, much = 500, 1200
+	const least, much = 400, 1600
 	bin := feature(1)
 	switch {
 	case mass < least:
 		return 0
 	case mass >= much:
-		bin += 6
+		bin += 9
 	}
-	for _, limit := range [...]float64{-.08, .02, .12, .22, .34} {
+	for _, limit := range [...]float64{-.25, -.15, -.05, .05, .15, .25, .35, .45} {
 		if likeness >= limit {
 			bin++
 		}
