@@ -19,12 +19,8 @@ var table []byte
 
 var known = pairtable.New(table, Dims)
 
-const (
-	// Dims of a vector.
-	Dims = 48
-	// Slots of the table.
-	Slots = 1 << 16
-)
+// Dims of a vector.
+const Dims = 48
 
 // Vector is what a text speaks of. The zero value is that of no text.
 type Vector [Dims]int32

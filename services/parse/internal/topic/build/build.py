@@ -26,7 +26,8 @@ from collections import Counter
 
 import numpy as np
 
-DIMS, SLOTS = 48, 1 << 16  # as in topic.go
+DIMS = 48  # as in topic.go
+SLOTS = 1 << 16
 CHARS = 6000  # places left for single characters
 SCALE = 16  # the root mean square of what is written
 PIECE = 90  # characters of a text's beginning, and of a part
