@@ -65,12 +65,17 @@ func (s *space) read(r io.Reader) (weights, error) {
 	for _, b := range s.blocks {
 		byName[b.name] = b
 	}
+	seen := map[string]bool{}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
 			continue
 		}
+		if seen[words[0]] {
+			return nil, fmt.Errorf("weights of %s: there are two lines of that name", words[0])
+		}
+		seen[words[0]] = true
 		b, ok := byName[words[0]]
 		if !ok {
 			continue // of the other model, or of a feature that is gone

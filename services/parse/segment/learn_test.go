@@ -45,9 +45,14 @@ func TestLearning(t *testing.T) {
 	if a.String() != b.String() {
 		t.Error("two runs learned different weights")
 	}
+	written := a.String()
 	read, err := segment.NewWith(&a)
 	if err != nil {
 		t.Fatal(err)
+	}
+	b.Reset()
+	if err := read.WriteWeights(&b); err != nil || b.String() != written {
+		t.Errorf("weights that were read are others than those that were written; %v", err)
 	}
 	style, _ := typeset.StyleNamed("seed")
 	report, err := eval.Run(t.Context(), typeset.Pages(typeset.Invent(100, 3), style, 6, 9), read)
@@ -72,7 +77,7 @@ func TestLeavingFeaturesOut(t *testing.T) {
 }
 
 func TestBrokenWeights(t *testing.T) {
-	for text, want := range map[string]string{"start 1 2\n": "weights of start: 2 numbers, want 1", "start x\n": "weights of start"} {
+	for text, want := range map[string]string{"start 1 2\n": "weights of start: 2 numbers, want 1", "start x\n": "weights of start", "start 1\nstart 2\n": "two lines of that name"} {
 		if _, err := segment.NewWith(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -67,11 +67,11 @@ var (
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)
 	gHeadLong  = pageSpace.block("head.length", 6)
-	gHeadEdge  = pageSpace.block("head.edge", headEdges)     // what its first and last lines say: see headEdges
-	gHeadWhole = pageSpace.block("head.clause", clausePairs) // it begins as clauses do × it ends so
-	gBare      = pageSpace.block("bare", 3*3*2)              // no headline: opening × paragraphs × under a column's name
-	gBareBest  = pageSpace.block("bare.rival", massBins)     // weight of the words of the display line that fits it best
-	gKept      = pageSpace.block("kept", 1)                  // a display line inside an article that is not its headline
+	gHeadEdge  = pageSpace.block("head.edge", headEdges)    // what its first and last lines say: see headEdges
+	gHeadWhole = pageSpace.block("head.whole", clausePairs) // it begins as clauses do × it ends so
+	gBare      = pageSpace.block("bare", 3*3*2)             // no headline: opening × paragraphs × under a column's name
+	gBareBest  = pageSpace.block("bare.rival", massBins)    // weight of the words of the display line that fits it best
+	gKept      = pageSpace.block("kept", 1)                 // a display line inside an article that is not its headline
 	gKeptRun   = pageSpace.block("kept.run", 3)
 	gKeptFit   = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
 	gKeptLong  = pageSpace.block("kept.width", 9)
