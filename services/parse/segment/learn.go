@@ -161,30 +161,37 @@ func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 		likelihood, lines := 0.0, 0
 		a.rate = .5 / (1 + float64(epoch)/4)
 		for _, n := range r.Perm(len(examples)) {
-			e := &examples[n]
-			page := s.readLines(e.Lines, new(desk))
-			flow := flowOf(page)
-			if len(flow) == 0 {
+			c, truth := s.chartOf(&examples[n])
+			if c == nil {
 				continue
 			}
-			m := newModel(page, s.lineWeights, new(desk))
-			c := newChart(m, flow)
 			gradient := make([]float64, len(s.lineWeights))
-			truth := make([]roleSet, len(flow))
-			for i, l := range flow {
-				truth[i] = e.allowed(l)
-			}
 			right, ok := c.expect(truth, 1, gradient)
 			if !ok {
 				continue // the page's widths cannot express it
 			}
 			all, _ := c.expect(nil, -1, gradient)
 			likelihood += right - all
-			lines += len(flow)
+			lines += len(truth)
 			a.step(gradient)
 		}
 		fmt.Fprintf(log, "lines: epoch %d, log likelihood a line %.4f\n", epoch+1, likelihood/float64(lines))
 	})
+}
+
+// chartOf is the chart of a page's lines, and the roles that they may truly have; nil
+// for a page without lines.
+func (s *Segmenter) chartOf(e *Example) (*chart, []roleSet) {
+	page := s.readLines(e.Lines, new(desk))
+	flow := flowOf(page)
+	if len(flow) == 0 {
+		return nil, nil
+	}
+	truth := make([]roleSet, len(flow))
+	for i, l := range flow {
+		truth[i] = e.allowed(l)
+	}
+	return newChart(newModel(page, s.lineWeights, new(desk)), flow), truth
 }
 
 // prime starts the first model where it ought to end: which column a line stands in

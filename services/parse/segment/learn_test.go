@@ -54,6 +54,11 @@ func TestLearning(t *testing.T) {
 	if err := read.WriteWeights(&b); err != nil || b.String() != written {
 		t.Errorf("weights that were read are others than those that were written; %v", err)
 	}
+	none, _ := segment.NewWith(strings.NewReader(""))
+	lines, spans, headlines := read.Likelihood(examples(4))
+	if l, s, _ := none.Likelihood(examples(4)); lines <= l || spans <= s || headlines >= 0 || headlines < -.5 {
+		t.Errorf("log likelihoods of a line, a span and a headline %.3f, %.3f, %.3f; without weights %.3f, %.3f", lines, spans, headlines, l, s)
+	}
 	style, _ := typeset.StyleNamed("seed")
 	report, err := eval.Run(t.Context(), typeset.Pages(typeset.Invent(100, 3), style, 6, 9), read)
 	if err != nil {

@@ -3,6 +3,7 @@ package segment
 import (
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 )
 
@@ -10,22 +11,8 @@ import (
 func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 	var titlers []*titler
 	var truths []reading
-	for e, c := range s.cutters(examples) {
-		seq := c.seq
-		for _, sp := range e.spans(seq) {
-			n := sp.heads[1] - sp.heads[0]
-			if sp.place < 0 || sp.place == nowhere || n == 0 || n > mostHeads {
-				continue
-			}
-			near := sp.from
-			for seq[near].kind == headBlock {
-				near++
-			}
-			t := newTitler(c, s.headWeights, sp.heads[0], n, near)
-			if r, ok := e.reading(t); ok {
-				titlers, truths = append(titlers, t), append(truths, r)
-			}
-		}
+	for t, truth := range s.titlers(examples) {
+		titlers, truths = append(titlers, t), append(truths, truth)
 	}
 	r := rand.New(rand.NewPCG(3, 3))
 	a := &ascent{w: s.headWeights, decay: .0005, off: s.frozen(&headSpace)}
@@ -39,6 +26,28 @@ func (s *Segmenter) learnHeads(examples []Example, epochs int, log io.Writer) {
 		}
 		fmt.Fprintf(log, "headlines: epoch %d, log likelihood each %.4f\n", epoch+1, likelihood/float64(max(1, len(titlers))))
 	})
+}
+
+// titlers yields the headlines of the examples, and how they are to be read.
+func (s *Segmenter) titlers(examples []Example) iter.Seq2[*titler, reading] {
+	return func(yield func(*titler, reading) bool) {
+		for e, c := range s.cutters(examples) {
+			for _, sp := range e.spans(c.seq) {
+				n := sp.heads[1] - sp.heads[0]
+				if sp.place < 0 || sp.place == nowhere || n == 0 || n > mostHeads {
+					continue
+				}
+				near := sp.from
+				for c.seq[near].kind == headBlock {
+					near++
+				}
+				t := newTitler(c, s.headWeights, sp.heads[0], n, near)
+				if truth, ok := e.reading(t); ok && !yield(t, truth) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // count adds the truth's features to the gradient, takes the expected ones off and

@@ -1,14 +1,19 @@
 // Train fits the segmenter's weights to pages that package typeset sets:
 //
 //	xz -dc news-items.jsonl.xz | go run ./internal/train > segment/weights.txt
+//	go run ./internal/train -measure segment/weights.txt DIR ...
+//
+// The second says how likely the truth about pages with gold is by weights, such as
+// broadsheet typeset makes.
 //
 // The texts are JSON Lines of {title, paragraphs}. Only the first half of them is
 // used, and only the families for development, so that the second half and the
 // held-out families measure something. The same texts give the same weights.
 //
-// What pairs of characters and topics tell is known from one broadcaster's news, which
-// the texts come from as well: it is surer on them than on other papers. So half of the
-// pages are set from the stories of other papers, which were written for this project.
+// What pairs of characters tell is known from one broadcaster's news, which the texts
+// come from as well, and topics were taught on it: both are surer on them than on other
+// papers. So half of the pages are set from the stories of other papers, which were
+// written for this project.
 package main
 
 import (
@@ -32,7 +37,15 @@ func main() {
 	without := flag.String("without", "", "features to leave out, by the beginnings of their names in weights.txt, with commas")
 	stories := flag.String("stories", "../../samples/stories", "directory of texts of other papers, a file each")
 	share := flag.Float64("share", .5, "share of the pages that are set from them")
+	measure := flag.String("measure", "", "say how likely the gold of the directories named is by these weights, and learn nothing")
 	flag.Parse()
+	if *measure != "" {
+		if err := likelihoods(*measure, flag.Args()); err != nil {
+			fmt.Fprintln(os.Stderr, "train:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	how := segment.Learning{Epochs: *epochs, Without: names(*without), Log: os.Stderr}
 	if err := train(*pages, *share, *stories, how); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
@@ -74,6 +87,32 @@ func train(pages int, share float64, stories string, how segment.Learning) error
 		}
 	}
 	return segment.Learn(examples, how).WriteWeights(os.Stdout)
+}
+
+// likelihoods measures weights on directories of pages with gold.
+func likelihoods(weights string, dirs []string) error {
+	f, err := os.Open(weights)
+	if err != nil {
+		return fmt.Errorf("open the weights: %w", err)
+	}
+	s, err := segment.NewWith(f)
+	_ = f.Close()
+	if err != nil {
+		return fmt.Errorf("%s: %w", weights, err)
+	}
+	for _, dir := range dirs {
+		cases, err := eval.Load(dir)
+		if err != nil {
+			return err
+		}
+		var examples []segment.Example
+		for _, c := range cases {
+			examples = append(examples, example(c))
+		}
+		lines, spans, headlines := s.Likelihood(examples)
+		fmt.Printf("%s: log likelihood a line %.5f, a span %.4f, a headline %.4f\n", dir, lines, spans, headlines)
+	}
+	return nil
 }
 
 // repeats reports a page on which a story stands twice, as one of a paper that has few
