@@ -26,7 +26,7 @@ func logAdd(a, b float64) float64 {
 	if a < b {
 		a, b = b, a
 	}
-	if a-b > 20 || math.IsInf(b, -1) {
+	if a-b > 15 || math.IsInf(b, -1) {
 		return a // b is next to nothing
 	}
 	return a + math.Log1p(math.Exp(b-a))

@@ -139,3 +139,30 @@ func TestLikenesses(t *testing.T) {
 		t.Fatalf("only %d comparisons", compared)
 	}
 }
+
+// TestLookBeyond: what is added up of the products of single paragraphs is what comparing
+// every run with every three says.
+func TestLookBeyond(t *testing.T) {
+	s := New()
+	seq, _, x, m := s.blocks(s.readLines(document.Lines(page+page+page), new(desk)), new(desk))
+	topics := newCutter(seq, x, m, s.pageWeights).topics
+	bins := map[feature]bool{}
+	for rank := range topics.own {
+		for n := 1; n <= mostRun; n++ {
+			run := topics.text(rank, rank+n)
+			best, sure := 0.0, 0.0
+			for to := rank - 1; to > 0 && to >= rank-farthest/2; to-- {
+				if likeness, mass := topics.common.Apart(&topics.three[to], &run); likeness > best {
+					best, sure = likeness, mass
+				}
+			}
+			if want := topicBin(best, sure); topics.far[rank][n-1] != want {
+				t.Fatalf("%d paragraphs from %d on: bin %d, want %d", n, rank, topics.far[rank][n-1], want)
+			}
+			bins[topics.far[rank][n-1]] = true
+		}
+	}
+	if len(bins) < 4 {
+		t.Fatalf("only %d different bins", len(bins))
+	}
+}

@@ -31,10 +31,11 @@ var (
 	hRatio      = headSpace.block("ratio", 2*6) // of kicker and deck to the main headline
 	hIs         = headSpace.block("is", 3*6)
 	hSigns      = headSpace.block("signs", 3*lineSigns)
-	hBodyFit    = headSpace.block("fit.body", 3*8) // share of its words in the first four paragraphs
-	hRank       = headSpace.block("fit.rank", 2*3) // of kicker and deck beside the main headline's share
-	hSaid       = headSpace.block("said", 3)       // the text says it word for word
-	hWrapRoom   = headSpace.block("wrap.room", 6)  // both lines' width by the page's headlines: see roomBin
+	hBodyFit    = headSpace.block("fit.body", 3*8)               // share of its words in the first four paragraphs
+	hTopic      = headSpace.block("part.topic", 3*headTopicBins) // likeness of topics to the first two paragraphs
+	hRank       = headSpace.block("fit.rank", 2*3)               // of kicker and deck beside the main headline's share
+	hSaid       = headSpace.block("said", 3)                     // the text says it word for word
+	hWrapRoom   = headSpace.block("wrap.room", 6)                // both lines' width by the page's headlines: see roomBin
 	hTurnRoom   = headSpace.block("turn.room", 2*6)
 	hWrapWhole  = headSpace.block("wrap.column", 5) // the same by the column
 	hTurnWhole  = headSpace.block("turn.column", 2*5)
@@ -148,7 +149,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 		dst = append(dst, hRatio+(p/2)*6+ratio, hType+((p/2)*2+feature(min(main.deck-main.main, 2)-1))*7+typeBin(t.widest(from, to), t.widest(main.main, main.deck)))
 	}
 	fit := t.c.retold.overlap(t.from+from, t.from+to, t.near, 2)
-	dst = append(dst, hBodyFit+p*8+fitBin(fit))
+	dst = append(dst, hBodyFit+p*8+fitBin(fit), hTopic+p*headTopicBins+headTopicBin(t.c.topics.told(t.from+from, t.from+to, t.c.rank[t.near], 2)))
 	if part != partMain {
 		best := t.c.retold.overlap(t.from+main.main, t.from+main.deck, t.near, 2)
 		dst = append(dst, hRank+(p/2)*3+rankOf(fit, best), hJoint+(p/2)*27+third(fit, .15, .45)*9+third(float64(width), 16, 28)*3+third(best, .15, .45))

@@ -1,6 +1,10 @@
 package segment
 
-import "slices"
+import (
+	"slices"
+
+	"broadsheet/services/parse/internal/topic"
+)
 
 // headFeatures speak for display lines [from, to) being the headline of the
 // article whose first paragraph is first.
@@ -16,6 +20,7 @@ func (c *cutter) bestHead() float64 {
 		at := feature(place * 8)
 		fit := most(gNear+at, 8) + most(gLeadFit+at, 8) + most(gBodyFit+at, 8) + max(0, most(gLeast+at, 8)) + most(gMass+feature(place*massBins), massBins)
 		fit += most(gTexts+feature(place*rivalBins), rivalBins) + most(gRivals+feature(place*rivalBins), rivalBins)
+		fit += most(gHeadTopic+feature(place*headTopicBins), headTopicBins) + max(0, most(gHeadSide+feature(place*sideBins), sideBins))
 		best = max(best, fit+most(gHeadGap+feature(place*9), 9))
 	}
 	best += most(gHeadWhole, clausePairs) + most(gStray, massBins) + most(gHeads, 6) + most(gHeadLong, 6) + float64(mostHeads-1)*(max(0, most(gRunGap, 9))+max(0, most(gRunPage, 9)))
@@ -40,6 +45,12 @@ func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) [
 	texts, heads := c.retold.rivals(from, to, first)
 	dst = append(dst, gTexts+feature(place*rivalBins)+rivalBin(texts), gRivals+feature(place*rivalBins)+rivalBin(heads))
 	dst = append(dst, gStray+massBin(c.retold.stray(from, to, first, depthOf(paras, 2))))
+	likeness, sure := c.topics.told(from, to, c.rank[first], paras)
+	dst = append(dst, gHeadTopic+feature(place*headTopicBins)+headTopicBin(likeness, sure))
+	if other := c.otherSide(from, to, place); other != nil && sure >= tellsTopic {
+		stranger, _ := c.topics.common.Apart(c.topics.headline(from, to), other)
+		dst = append(dst, gHeadSide+feature(place*sideBins)+sideBin(likeness-stranger))
+	}
 	if to-from > 1 {
 		least := 1.0
 		for i := from; i < to; i++ {
@@ -50,6 +61,22 @@ func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) [
 		dst = append(dst, gLeast+at+fitBin(least))
 	}
 	return dst
+}
+
+// otherSide is what the paragraphs on the side of a headline that is not its article's
+// speak of; nil where there are none.
+func (c *cutter) otherSide(from, to, place int) *topic.Text {
+	switch place {
+	case before:
+		if i := c.prev[from]; i >= 0 {
+			return &c.topics.three[c.rank[i]+1]
+		}
+	case after:
+		if i := c.nextPara[to-1]; i >= 0 {
+			return &c.topics.two[c.rank[i]]
+		}
+	}
+	return nil
 }
 
 // looksFeatures say how display lines look as a headline, whatever the article.

@@ -33,11 +33,12 @@ var (
 	lRival      = linkSpace.block("piece.rival", 3)           // likeness to what stands between
 
 	// far: that display lines are the headline of a body that has none.
-	lFar     = linkSpace.block("far", 1)
-	lFarAway = linkSpace.block("far.away", 8)
-	lFarNear = linkSpace.block("far.first", 8)
-	lFarBody = linkSpace.block("far.body", 8)
-	lFarIs   = linkSpace.block("far.is", 8)
+	lFar      = linkSpace.block("far", 1)
+	lFarAway  = linkSpace.block("far.away", 8)
+	lFarNear  = linkSpace.block("far.first", 8)
+	lFarBody  = linkSpace.block("far.body", 8)
+	lFarTopic = linkSpace.block("far.topic", headTopicBins)
+	lFarIs    = linkSpace.block("far.is", 8)
 )
 
 // mostApart bounds how many spans may stand between what is tied.
@@ -310,6 +311,7 @@ func (c *cutter) farFeatures(dst []feature, parts []part, h, k int) []feature {
 	p, heads := &parts[k], &parts[h]
 	dst = append(dst, lFar, lFarAway+feature(away), lFarNear+fitBin(c.retold.overlap(heads.from, heads.to, p.first, 0)),
 		lFarBody+fitBin(c.retold.overlap(heads.from, heads.to, p.first, depthOf(p.paras, 2))))
+	dst = append(dst, lFarTopic+headTopicBin(c.topics.told(heads.from, heads.to, c.rank[p.first], p.paras)))
 	b := c.seq[p.first]
 	l := c.seq[heads.from].first()
 	for n, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, p.paras == 1, l.width <= 12, l.width > 48, l.ends, heads.to-heads.from > 1, trades(l)} {

@@ -85,7 +85,8 @@ const (
 const (
 	endsNot      = iota
 	endsStop     // 。
-	endsCry      // ！？…, perhaps in quotes
+	endsAsk      // ？！: headlines end so as well
+	endsCry      // …, or such a mark in quotes
 	endsColon    // ：
 	endsBracket  // ）
 	endsPause    // ，、；
@@ -98,6 +99,8 @@ func endOf(l *line) int {
 	switch last := lastRune(l.text); {
 	case last == '。':
 		return endsStop
+	case askSet.has(last):
+		return endsAsk
 	case l.ends:
 		return endsCry
 	case last == '：' || last == ':':
@@ -250,6 +253,7 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 }
 
 var (
+	askSet      = newRuneSet("？！?!")
 	markSet     = newRuneSet("—■●◆▲□★【◎")
 	goingOnSet  = newRuneSet("的了和与及是并而但也还就都把被让则")
 	noticeLast  = newRuneSet("告事明知示书信") // 停电通知, 遗失声明

@@ -63,6 +63,8 @@ var (
 	gTexts     = pageSpace.block("head.rival.text", 3*rivalBins) // place × what it shares with its body beside the most that it shares with any
 	gRivals    = pageSpace.block("head.rival.head", 3*rivalBins) // place × the same beside the most that its body shares with any headline
 	gStray     = pageSpace.block("head.stray", massBins)         // the most weight of one line's words that another text has beyond its body
+	gHeadTopic = pageSpace.block("head.topic", 3*headTopicBins)  // place × likeness of topics to its first two paragraphs
+	gHeadSide  = pageSpace.block("head.topic.side", 3*sideBins)  // place × the same less the likeness to the paragraphs on its other side
 	gHeads     = pageSpace.block("head.lines", 6)
 	gHeadGap   = pageSpace.block("head.gap", 3*3*3) // place × page's gaps × nearer to its body or to the neighbour
 	gHeadText  = pageSpace.block("head.text", 6)

@@ -6,6 +6,7 @@ package topic
 
 import (
 	_ "embed"
+	"encoding/binary"
 	"math"
 
 	"broadsheet/services/parse/internal/pairtable"
@@ -37,16 +38,49 @@ func Of(a, b rune) Word {
 	return Word{known.Find(a, 0), known.Find(b, 0)}
 }
 
-// Add adds a pair to a text.
-func (v *Vector) Add(w Word) {
+// Sum adds up what the pairs of a text say. The zero value is that of no text.
+type Sum struct {
+	vector Vector
+	lanes  [2][Dims / 8]uint64 // of the entries since: every other number, 128 more than it is, in 16 bits
+	count  int32               // of those entries
+}
+
+// mostLanes is how many entries fit into the lanes.
+const mostLanes = 256
+
+// Add adds a pair to the text.
+func (s *Sum) Add(w Word) {
+	const signs, every = 0x8080808080808080, 0x00FF00FF00FF00FF
 	for _, entry := range w {
 		if len(entry) < Dims {
 			continue
 		}
-		for i, x := range entry[:Dims] {
-			v[i] += int32(int8(x))
+		for i := range Dims / 8 {
+			eight := binary.LittleEndian.Uint64(entry[8*i:]) ^ signs
+			s.lanes[0][i] += eight & every
+			s.lanes[1][i] += eight >> 8 & every
+		}
+		if s.count++; s.count == mostLanes {
+			s.flush()
 		}
 	}
+}
+
+func (s *Sum) flush() {
+	for k := range s.lanes {
+		for i, four := range s.lanes[k] {
+			for j := range 4 {
+				s.vector[8*i+2*j+k] += int32(four>>(16*j)&0xFFFF) - 128*s.count
+			}
+		}
+	}
+	s.lanes, s.count = [2][Dims / 8]uint64{}, 0
+}
+
+// Vector is the sum so far.
+func (s *Sum) Vector() Vector {
+	s.flush()
+	return s.vector
 }
 
 // Text is what can be compared.
@@ -91,7 +125,12 @@ func (c *Common) Along(t Text) Text {
 
 // Apart is Likeness with what all texts have in common taken off both.
 func (c *Common) Apart(a, b *Text) (likeness, mass float64) {
-	likeness, mass = Likeness(a, b)
+	return c.ApartBy(Product(a, b), a, b)
+}
+
+// ApartBy is Apart for two texts whose product is known.
+func (c *Common) ApartBy(p float32, a, b *Text) (likeness, mass float64) {
+	likeness, mass = likenessBy(p, a, b)
 	if mass == 0 {
 		return 0, 0
 	}
@@ -112,12 +151,18 @@ func Between(part, text *Vector) Text {
 // Likeness of two texts, the cosine of their vectors: about 0 for strangers, 1 at
 // most; 0 where one of them says nothing. It is as sure as the text that says less of
 // topics says: mass is the length of its vector.
-func Likeness(a, b *Text) (likeness, mass float64) {
+func Likeness(a, b *Text) (likeness, mass float64) { return likenessBy(Product(a, b), a, b) }
+
+func likenessBy(p float32, a, b *Text) (likeness, mass float64) {
 	if a.square == 0 || b.square == 0 {
 		return 0, 0
 	}
-	return float64(product(&a.vector, &b.vector)) / math.Sqrt(float64(a.square)*float64(b.square)), math.Sqrt(float64(min(a.square, b.square)))
+	return float64(p) / math.Sqrt(float64(a.square)*float64(b.square)), math.Sqrt(float64(min(a.square, b.square)))
 }
+
+// Product of two texts' vectors: that of a text of several parts is the sum of those of
+// its parts.
+func Product(a, b *Text) float32 { return product(&a.vector, &b.vector) }
 
 // product of two vectors, in four sums that do not wait for one another.
 func product(a, b *[Dims]float32) float32 {

