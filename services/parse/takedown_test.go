@@ -184,12 +184,12 @@ func inStreams(t *testing.T, b *bus.Bus) (in []string) {
 			return nil
 		})
 		if err != nil {
-			t.Fatal(err)
+			in = append(in, s.Name+" cannot be read: "+err.Error()) // not nothing: a busy server may answer the next time
 		}
 	}
 	objects, err := b.Objects(t.Context())
 	if err != nil {
-		t.Fatal(err)
+		in = append(in, "objects cannot be listed: "+err.Error())
 	}
 	for _, o := range objects {
 		if data, err := b.Object(t.Context(), o.SHA256); err == nil && bytes.Contains(data, []byte(marker)) {
