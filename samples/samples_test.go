@@ -306,7 +306,7 @@ func TestStories(t *testing.T) {
 			}
 		}
 	}
-	if len(titles) != 45*16 {
-		t.Errorf("%d stories, want 16 of each of 45 papers", len(titles))
+	if len(titles) != 49*16 {
+		t.Errorf("%d stories, want 16 of each of 49 papers", len(titles))
 	}
 }

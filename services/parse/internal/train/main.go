@@ -58,7 +58,7 @@ func names(list string) []string {
 }
 
 // measured are the papers whose stories are kept for measuring.
-var measured = []string{"arts", "border", "capital", "court", "health", "power", "science", "world"}
+var measured = []string{"arts", "border", "canal", "capital", "court", "guild", "health", "plateau", "power", "review", "science", "world"}
 
 func train(pages int, share float64, stories string, how segment.Learning) error {
 	articles, err := typeset.ReadArticles(os.Stdin)
