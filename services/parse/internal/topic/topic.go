@@ -86,8 +86,9 @@ func (s *Sum) Vector() Vector {
 // Text is what can be compared.
 type Text struct {
 	vector [Dims]float32
-	square float32
+	length float32
 	common float32 // how far it goes along a page's Common, over its own length
+	apart  float32 // 1 over what is left of that length without it
 }
 
 // Common is what all texts of a page speak of: the mean of their directions.
@@ -101,10 +102,9 @@ func NewCommon(texts []Text) *Common {
 	const few = 4 // paragraphs say little of what others would speak of
 	c := &Common{}
 	for k := range texts {
-		if t := &texts[k]; t.square > 0 {
-			length := float32(math.Sqrt(float64(t.square)))
+		if t := &texts[k]; t.length > 0 {
 			for i, x := range t.vector {
-				c.vector[i] += x / length
+				c.vector[i] += x / t.length
 			}
 		}
 	}
@@ -117,8 +117,10 @@ func NewCommon(texts []Text) *Common {
 
 // Along returns the text with how far it goes along what all have in common.
 func (c *Common) Along(t Text) Text {
-	if t.square > 0 {
-		t.common = product(&t.vector, &c.vector) / float32(math.Sqrt(float64(t.square)))
+	const little = 1e-6 // a text may be all that there is
+	if t.length > 0 {
+		t.common = product(&t.vector, &c.vector) / t.length
+		t.apart = 1 / root(1-2*t.common+c.square+little)
 	}
 	return t
 }
@@ -134,8 +136,7 @@ func (c *Common) ApartBy(p float32, a, b *Text) (likeness, mass float64) {
 	if mass == 0 {
 		return 0, 0
 	}
-	x, y, z := float64(a.common), float64(b.common), float64(c.square)
-	return (likeness - x - y + z) / math.Sqrt((1-2*x+z)*(1-2*y+z)+1e-6), mass
+	return (likeness - float64(a.common+b.common-c.square)) * float64(a.apart*b.apart), mass
 }
 
 // Between is what a text speaks of after its first part.
@@ -144,7 +145,7 @@ func Between(part, text *Vector) Text {
 	for i, x := range text {
 		t.vector[i] = float32(x - part[i])
 	}
-	t.square = product(&t.vector, &t.vector)
+	t.length = root(product(&t.vector, &t.vector))
 	return t
 }
 
@@ -154,10 +155,10 @@ func Between(part, text *Vector) Text {
 func Likeness(a, b *Text) (likeness, mass float64) { return likenessBy(Product(a, b), a, b) }
 
 func likenessBy(p float32, a, b *Text) (likeness, mass float64) {
-	if a.square == 0 || b.square == 0 {
+	if a.length == 0 || b.length == 0 {
 		return 0, 0
 	}
-	return float64(p) / math.Sqrt(float64(a.square)*float64(b.square)), math.Sqrt(float64(min(a.square, b.square)))
+	return float64(p / (a.length * b.length)), float64(min(a.length, b.length))
 }
 
 // Product of two texts' vectors: that of a text of several parts is the sum of those of
@@ -175,3 +176,5 @@ func product(a, b *[Dims]float32) float32 {
 	}
 	return s0 + s1 + (s2 + s3)
 }
+
+func root(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -32,7 +32,7 @@ import (
 )
 
 func main() {
-	pages := flag.Int("pages", 1500, "pages of each family")
+	pages := flag.Int("pages", 3000, "pages of each family")
 	epochs := flag.Int("epochs", 4, "times that every page is seen")
 	without := flag.String("without", "", "features to leave out, by the beginnings of their names in weights.txt, with commas")
 	stories := flag.String("stories", "../../samples/stories", "directory of texts of other papers, a file each")
