@@ -198,11 +198,14 @@ var weakFirst = newRuneSet("近日昨今连当记据眼时")
 
 var bracketSet = newRuneSet("（〔［【")
 
+// longestOpening is how many characters of a text are looked at for its opening.
+const longestOpening = 160
+
 // takeOpening cuts a byline or dateline off the beginning of a body. text is the
 // collapsed text of its first lines. It returns the credit and the number of
 // visible characters it took; 0 when there is none.
 func takeOpening(text string) (credit, int) {
-	t := twinOf(tightenDigits(firstRunes(text, 160)))
+	t := twinOf(tightenDigits(firstRunes(text, longestOpening)))
 	head := t.plain
 	var c credit
 	if m := datelineOf(head); m != nil {
@@ -228,6 +231,20 @@ func takeOpening(text string) (credit, int) {
 		return c, 0
 	}
 	return credit{}, 0
+}
+
+// openingLength is how many characters that are no spaces a text's dateline and
+// reporters take.
+func openingLength(text string) int {
+	head := twinOf(tightenDigits(firstRunes(text, longestOpening))).plain
+	end := 0
+	if m := datelineOf(head); m != nil {
+		end = m[1]
+	}
+	if r := reportersOf(head[end:]); r != nil {
+		end += r[1]
+	}
+	return visibleRunes(head[:end])
 }
 
 // bracket files the names of a bracket found at from and returns it as printed,

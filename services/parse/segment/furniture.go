@@ -151,8 +151,8 @@ func isLoneByline(l *line) bool {
 	if at := strings.Index(l.plain, "）"); at >= 0 && at+len("）") < len(l.plain) {
 		return false // text follows the bracket of names
 	}
-	c, n := takeOpening(l.raw)
-	return n > 0 && n == visibleRunes(l.raw) && c.by != ""
+	n := openingLength(l.raw)
+	return n > 0 && n == visibleRunes(l.raw)
 }
 
 func isLoneSignature(l *line) bool {

@@ -112,7 +112,7 @@ var (
 	letterWords = beginnings(words("编辑同志|编辑你好|编辑您好|尊敬的"))
 	beginDay    = regexp.MustCompile(`^.{0,14}\d{1,2}日`)
 	signed      = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
-	trading     = regexp.MustCompile(`(?:热线|电话|地址|咨询|优惠|订购|QQ|微信|\d{7})`)
+	tradeWords  = words("热线|电话|地址|咨询|优惠|订购|QQ|微信")
 )
 
 // What texts must have for these to match: most have it not, and a look costs less.
@@ -123,8 +123,22 @@ var (
 
 var tradingTrait = lineTraits.set("热电地咨优订Q微0123456789")
 
-// trades reports a line that an advertisement has.
-func trades(l *line) bool { return l.has&tradingTrait != 0 && trading.MatchString(l.plain) }
+// trades reports a line that an advertisement has: with one of its words, or the seven
+// digits in a row of a telephone's number.
+func trades(l *line) bool {
+	if l.has&tradingTrait == 0 {
+		return false
+	}
+	digits := 0
+	for i := range len(l.plain) {
+		if c := l.plain[i]; c < '0' || c > '9' {
+			digits = 0
+		} else if digits++; digits == 7 {
+			return true
+		}
+	}
+	return containsAny(l.plain, tradeWords...)
+}
 
 // firstWords sorts a paragraph by how it begins.
 func firstWords(text string) feature {
