@@ -208,19 +208,18 @@ func takeOpening(text string) (credit, int) {
 	t := twinOf(tightenDigits(firstRunes(text, longestOpening)))
 	head := t.plain
 	var c credit
-	if m := datelineOf(head); m != nil {
-		end := m[1]
+	m, r, end := matchOpening(head)
+	from := 0
+	if m != nil {
+		from = m[1]
 		c.fromDateline(head[m[2]:m[3]], t.cut(m[2], m[3]), t.cut(m[4], m[5]), submatch(head, m, 3), submatch(head, m, 4))
-		c.by = compact(t.cut(0, end))
-		if r := reportersOf(head[end:]); r != nil {
-			c.by += c.bracket(t, end, r)
-			end += r[1]
-		}
-		return c, visibleRunes(head[:end])
+		c.by = compact(t.cut(0, from))
 	}
-	if r := reportersOf(head); r != nil {
-		c.by = strings.TrimSpace(c.bracket(t, 0, r))
-		return c, visibleRunes(head[:r[1]])
+	if r != nil {
+		c.by = strings.TrimSpace(c.by + c.bracket(t, from, r))
+	}
+	if end > 0 {
+		return c, visibleRunes(head[:end])
 	}
 	if firstRune(head) != '据' {
 		return credit{}, 0
@@ -236,15 +235,21 @@ func takeOpening(text string) (credit, int) {
 // openingLength is how many characters that are no spaces a text's dateline and
 // reporters take.
 func openingLength(text string) int {
-	head := twinOf(tightenDigits(firstRunes(text, longestOpening))).plain
-	end := 0
-	if m := datelineOf(head); m != nil {
-		end = m[1]
-	}
-	if r := reportersOf(head[end:]); r != nil {
-		end += r[1]
-	}
+	head := plainForm(tightenDigits(firstRunes(text, longestOpening)))
+	_, _, end := matchOpening(head)
 	return visibleRunes(head[:end])
+}
+
+// matchOpening finds a dateline, the reporters after it or at the beginning, and where
+// both end: 0 when there is neither.
+func matchOpening(head string) (dateline, reporters []int, end int) {
+	if dateline = datelineOf(head); dateline != nil {
+		end = dateline[1]
+	}
+	if reporters = reportersOf(head[end:]); reporters != nil {
+		end += reporters[1]
+	}
+	return dateline, reporters, end
 }
 
 // bracket files the names of a bracket found at from and returns it as printed,

@@ -40,6 +40,17 @@ func logSum(xs ...float64) float64 {
 	return s
 }
 
+// likelihood is the log likelihood of what truth allows, and adds its slope to the
+// gradient; false where no path is allowed, as the page's widths cannot express it.
+func (c *chart) likelihood(truth []roleSet, gradient []float64) (float64, bool) {
+	right, ok := c.expect(truth, 1, gradient)
+	if !ok {
+		return 0, false
+	}
+	all, _ := c.expect(nil, -1, gradient)
+	return right - all, true
+}
+
 // expect adds sign times the expected count of every feature to the gradient,
 // over all paths that truth allows (nil: all), and returns the log of their sum.
 func (c *chart) expect(truth []roleSet, sign float64, gradient []float64) (float64, bool) {

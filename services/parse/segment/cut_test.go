@@ -156,7 +156,7 @@ func TestLookBeyond(t *testing.T) {
 					best, sure = likeness, mass
 				}
 			}
-			if want := topicBin(best, sure); topics.far[rank][n-1] != want {
+			if want := paraTopics.bin(best, sure); topics.far[rank][n-1] != want {
 				t.Fatalf("%d paragraphs from %d on: bin %d, want %d", n, rank, topics.far[rank][n-1], want)
 			}
 			bins[topics.far[rank][n-1]] = true

@@ -149,7 +149,7 @@ func (t *titler) partFeatures(dst []feature, part, from, to, mainWidth int, main
 		dst = append(dst, hRatio+(p/2)*6+ratio, hType+((p/2)*2+feature(min(main.deck-main.main, 2)-1))*7+typeBin(t.widest(from, to), t.widest(main.main, main.deck)))
 	}
 	fit := t.c.retold.overlap(t.from+from, t.from+to, t.near, 2)
-	dst = append(dst, hBodyFit+p*8+fitBin(fit), hTopic+p*headTopicBins+headTopicBin(t.c.topics.told(t.from+from, t.from+to, t.c.rank[t.near], 2)))
+	dst = append(dst, hBodyFit+p*8+fitBin(fit), hTopic+p*headTopicBins+headTopics.bin(t.c.topics.told(t.from+from, t.from+to, t.c.rank[t.near], 2)))
 	if part != partMain {
 		best := t.c.retold.overlap(t.from+main.main, t.from+main.deck, t.near, 2)
 		dst = append(dst, hRank+(p/2)*3+rankOf(fit, best), hJoint+(p/2)*27+third(fit, .15, .45)*9+third(float64(width), 16, 28)*3+third(best, .15, .45))

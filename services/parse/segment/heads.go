@@ -46,8 +46,8 @@ func (c *cutter) fitFeatures(dst []feature, from, to, first, paras, place int) [
 	dst = append(dst, gTexts+feature(place*rivalBins)+rivalBin(texts), gRivals+feature(place*rivalBins)+rivalBin(heads))
 	dst = append(dst, gStray+massBin(c.retold.stray(from, to, first, depthOf(paras, 2))))
 	likeness, sure := c.topics.told(from, to, c.rank[first], paras)
-	dst = append(dst, gHeadTopic+feature(place*headTopicBins)+headTopicBin(likeness, sure))
-	if other := c.otherSide(from, to, place); other != nil && sure >= tellsTopic {
+	dst = append(dst, gHeadTopic+feature(place*headTopicBins)+headTopics.bin(likeness, sure))
+	if other := c.otherSide(from, to, place); other != nil && sure >= headTopics.least {
 		stranger, _ := c.topics.common.Apart(c.topics.headline(from, to), other)
 		dst = append(dst, gHeadSide+feature(place*sideBins)+sideBin(likeness-stranger))
 	}

@@ -166,14 +166,11 @@ func (s *Segmenter) learnLines(examples []Example, epochs int, log io.Writer) {
 				continue
 			}
 			gradient := make([]float64, len(s.lineWeights))
-			right, ok := c.expect(truth, 1, gradient)
-			if !ok {
-				continue // the page's widths cannot express it
+			if l, ok := c.likelihood(truth, gradient); ok {
+				likelihood += l
+				lines += len(truth)
+				a.step(gradient)
 			}
-			all, _ := c.expect(nil, -1, gradient)
-			likelihood += right - all
-			lines += len(truth)
-			a.step(gradient)
 		}
 		fmt.Fprintf(log, "lines: epoch %d, log likelihood a line %.4f\n", epoch+1, likelihood/float64(lines))
 	})

@@ -10,14 +10,10 @@ func (s *Segmenter) Likelihood(examples []Example) (lines, spans, headlines floa
 		if c == nil {
 			continue
 		}
-		ignored := make([]float64, len(s.lineWeights))
-		right, ok := c.expect(truth, 1, ignored)
-		if !ok {
-			continue // the page's widths cannot express it
+		if l, ok := c.likelihood(truth, make([]float64, len(s.lineWeights))); ok {
+			lines += l
+			n.lines += len(truth)
 		}
-		all, _ := c.expect(nil, -1, ignored)
-		lines += right - all
-		n.lines += len(truth)
 	}
 	for e, c := range s.cutters(examples) {
 		truth := e.spans(c.seq)

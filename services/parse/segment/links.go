@@ -311,7 +311,7 @@ func (c *cutter) farFeatures(dst []feature, parts []part, h, k int) []feature {
 	p, heads := &parts[k], &parts[h]
 	dst = append(dst, lFar, lFarAway+feature(away), lFarNear+fitBin(c.retold.overlap(heads.from, heads.to, p.first, 0)),
 		lFarBody+fitBin(c.retold.overlap(heads.from, heads.to, p.first, depthOf(p.paras, 2))))
-	dst = append(dst, lFarTopic+headTopicBin(c.topics.told(heads.from, heads.to, c.rank[p.first], p.paras)))
+	dst = append(dst, lFarTopic+headTopics.bin(c.topics.told(heads.from, heads.to, c.rank[p.first], p.paras)))
 	b := c.seq[p.first]
 	l := c.seq[heads.from].first()
 	for n, is := range [...]bool{b.opening == bylineOpens, b.opening == weakOpening, p.paras == 1, l.width <= 12, l.width > 48, l.ends, heads.to-heads.from > 1, trades(l)} {

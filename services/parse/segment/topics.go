@@ -34,9 +34,9 @@ func newTopics(seq []*block, paras []int, x *index) *topics {
 	}
 	t.common = topic.NewCommon(t.own)
 	for rank := range n {
-		t.own[rank], t.three[rank], t.two[rank] = t.common.Along(t.own[rank]), t.text(rank-3, rank), t.text(rank, rank+2)
+		t.own[rank], t.three[rank], t.two[rank] = t.common.Along(t.own[rank]), t.sum(rank-3, rank), t.sum(rank, rank+2)
 	}
-	t.three[n] = t.text(n-3, n)
+	t.three[n] = t.sum(n-3, n)
 	for i, b := range seq {
 		t.lines[i+1] = t.lines[i]
 		if b.kind == headBlock {
@@ -77,20 +77,34 @@ func (t *topics) leads(rank, paras int) *topic.Text {
 
 // text is what the paragraphs of ranks [from, to) speak of, as far as there are any.
 func (t *topics) text(from, to int) topic.Text {
-	from, to = max(0, from), min(to, len(t.sums)-1)
+	from, to = max(0, from), min(to, len(t.own))
+	switch to - from {
+	case 1:
+		return t.own[from]
+	case 2:
+		return t.two[from]
+	case 3:
+		return t.three[to]
+	}
+	return t.sum(from, to)
+}
+
+// sum is text, worked out.
+func (t *topics) sum(from, to int) topic.Text {
+	from, to = max(0, from), min(to, len(t.own))
 	return t.common.Along(topic.Between(&t.sums[from], &t.sums[to]))
 }
 
 // around compares so many paragraphs on both sides of a paragraph's beginning.
 func (t *topics) around(rank, window int) feature {
 	above, below := t.text(rank-window, rank), t.text(rank, rank+window)
-	return topicBin(t.common.Apart(&above, &below))
+	return paraTopics.bin(t.common.Apart(&above, &below))
 }
 
 // within compares a paragraph with the n before it.
 func (t *topics) within(rank, n int) feature {
 	above := t.text(rank-n, rank)
-	return topicBin(t.common.Apart(&above, &t.own[rank]))
+	return paraTopics.bin(t.common.Apart(&above, &t.own[rank]))
 }
 
 // lookBeyond compares the paragraphs from every rank on with the likest three in a row
@@ -117,7 +131,7 @@ func (t *topics) lookBeyond() {
 					best, sure = likeness, mass
 				}
 			}
-			t.far[rank][n-1] = topicBin(best, sure)
+			t.far[rank][n-1] = paraTopics.bin(best, sure)
 		}
 	}
 }
@@ -126,52 +140,44 @@ func (t *topics) lookBeyond() {
 func (t *topics) apart(end, start, last int) feature {
 	const most = 6
 	above, below := t.text(end+1-most, end+1), t.text(start, min(start+most, last+1))
-	return topicBin(t.common.Apart(&above, &below))
+	return paraTopics.bin(t.common.Apart(&above, &below))
 }
 
-const topicBins = 1 + 2*9
+// topicScale sorts likenesses of topics: 0 where a text says next to nothing, and those
+// of texts that say much apart from the others. Texts that are unlike speak of different
+// things.
+type topicScale struct {
+	least, much float64 // lengths of the vector of the text that says less
+	limits      []float64
+}
 
-// topicBin sorts a likeness of topics by how sure it is. Texts that are unlike speak of
-// different things.
-func topicBin(likeness, mass float64) feature {
-	const least, much = 400, 1600
-	bin := feature(1)
-	switch {
-	case mass < least:
+var (
+	paraTopics = topicScale{400, 1600, []float64{-.25, -.15, -.05, .05, .15, .25, .35, .45}}
+	// Half of all headlines have a length of 570 and more and a likeness of .35 and more to
+	// their first paragraphs; a twentieth of all strangers have .25.
+	headTopics = topicScale{200, 500, []float64{-.15, -.05, .05, .15, .25, .35, .5}}
+)
+
+// The bins of these scales: one, and two for each space between limits.
+const (
+	topicBins     = 1 + 2*9
+	headTopicBins = 1 + 2*8
+)
+
+func (s *topicScale) bin(likeness, mass float64) feature {
+	if mass < s.least {
 		return 0
-	case mass >= much:
-		bin += 9
 	}
-	for _, limit := range [...]float64{-.25, -.15, -.05, .05, .15, .25, .35, .45} {
+	bin := 1
+	if mass >= s.much {
+		bin += len(s.limits) + 1
+	}
+	for _, limit := range s.limits {
 		if likeness >= limit {
 			bin++
 		}
 	}
-	return bin
-}
-
-const headTopicBins = 1 + 2*8
-
-// tellsTopic is the length of a headline's vector from which on it says anything: half
-// of all have 570 and more.
-const tellsTopic = 200
-
-// headTopicBin sorts the likeness of a headline's topics. Half of all are .35 and more
-// like their first paragraphs, a twentieth of all strangers .25.
-func headTopicBin(likeness, mass float64) feature {
-	bin := feature(1)
-	switch {
-	case mass < tellsTopic:
-		return 0
-	case mass >= 500:
-		bin += 8
-	}
-	for _, limit := range [...]float64{-.15, -.05, .05, .15, .25, .35, .5} {
-		if likeness >= limit {
-			bin++
-		}
-	}
-	return bin
+	return feature(bin)
 }
 
 const sideBins = 8

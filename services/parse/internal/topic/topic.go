@@ -125,18 +125,21 @@ func (c *Common) Along(t Text) Text {
 	return t
 }
 
-// Apart is Likeness with what all texts have in common taken off both.
+// Apart is the likeness of two texts with what all texts have in common taken off both:
+// the cosine of what is left, about 0 for strangers, 1 at most; 0 where one of them says
+// nothing. It is as sure as the text that says less of topics says: mass is the length
+// of its vector.
 func (c *Common) Apart(a, b *Text) (likeness, mass float64) {
 	return c.ApartBy(Product(a, b), a, b)
 }
 
 // ApartBy is Apart for two texts whose product is known.
 func (c *Common) ApartBy(p float32, a, b *Text) (likeness, mass float64) {
-	likeness, mass = likenessBy(p, a, b)
-	if mass == 0 {
+	if a.length == 0 || b.length == 0 {
 		return 0, 0
 	}
-	return (likeness - float64(a.common+b.common-c.square)) * float64(a.apart*b.apart), mass
+	cosine := float64(p / (a.length * b.length))
+	return (cosine - float64(a.common+b.common-c.square)) * float64(a.apart*b.apart), float64(min(a.length, b.length))
 }
 
 // Between is what a text speaks of after its first part.
@@ -147,18 +150,6 @@ func Between(part, text *Vector) Text {
 	}
 	t.length = root(product(&t.vector, &t.vector))
 	return t
-}
-
-// Likeness of two texts, the cosine of their vectors: about 0 for strangers, 1 at
-// most; 0 where one of them says nothing. It is as sure as the text that says less of
-// topics says: mass is the length of its vector.
-func Likeness(a, b *Text) (likeness, mass float64) { return likenessBy(Product(a, b), a, b) }
-
-func likenessBy(p float32, a, b *Text) (likeness, mass float64) {
-	if a.length == 0 || b.length == 0 {
-		return 0, 0
-	}
-	return float64(p / (a.length * b.length)), float64(min(a.length, b.length))
 }
 
 // Product of two texts' vectors: that of a text of several parts is the sum of those of

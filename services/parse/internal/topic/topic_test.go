@@ -2,7 +2,7 @@ package topic
 
 import "testing"
 
-func TestLikeness(t *testing.T) {
+func TestApart(t *testing.T) {
 	text := func(words string) *Vector {
 		var sum Sum
 		r := []rune(words)
@@ -13,9 +13,10 @@ func TestLikeness(t *testing.T) {
 		return &v
 	}
 	launch, crew, wheat := text("火箭点火发射升空进入预定轨道"), text("航天员出舱活动载人飞船空间站"), text("小麦玉米播种收割农机田间管理")
+	nothing := NewCommon(nil)
 	like := func(a, b *Vector) (likeness, mass float64) {
-		x, y := Between(&Vector{}, a), Between(&Vector{}, b)
-		return Likeness(&x, &y)
+		x, y := nothing.Along(Between(&Vector{}, a)), nothing.Along(Between(&Vector{}, b))
+		return nothing.Apart(&x, &y)
 	}
 	near, mass := like(launch, crew)
 	far, _ := like(launch, wheat)
