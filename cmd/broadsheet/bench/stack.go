@@ -287,10 +287,14 @@ func (s *stack) workOff(ctx context.Context, b *bus.Bus, o settings, p *paces, o
 	if err != nil {
 		return err
 	}
-	for _, stage := range of {
-		if err := s.Service(stage.service).Start(); err != nil {
+	// All others are ready before the first begins: starting is not what is measured.
+	for _, stage := range of[1:] {
+		if err := s.begin(ctx, stage.service); err != nil {
 			return err
 		}
+	}
+	if err := s.Service(of[0].service).Start(); err != nil {
+		return err
 	}
 	var began time.Time
 	for {
