@@ -33,14 +33,17 @@ const (
 	agencies = `新华社|新华网|新华每日电讯|中新社|中新网|中国新闻社|人民日报|人民网|光明日报|经济日报|科技日报|工人日报|农民日报|法治日报|法制日报|解放军报|中国青年报|参考消息|央视新闻|央视网|央视|央广网|中央社|路透社|法新社|美联社|塔斯社|共同社|韩联社|国际在线|环球时报|澎湃新闻`
 	house    = `本报|本刊|本网|本台`
 	rank     = `(?:全媒体|融媒体|融媒|首席|特派|特约|实习|见习|高级|驻[\p{Han}]{1,4}?)`
-	papers   = `[\p{Han}]{0,4}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报|电视台)`
+	paper    = `日报|晚报|早报|晨报|商报|都市报|快报|时报|周报`
+	papers   = `[\p{Han}]{0,4}(?:` + paper + `|电视台)`
 	roleWord = `(?:` + house + `|新华社|中新社|人民网|新华网|` + papers + `)?` + rank + `{0,2}(?:记 ?者|通 ?讯 ?员|摄影报道|摄影|实习生|评论员|主笔)`
 )
 
 var (
 	// dateline is the head of an agency's or the paper's own dispatch, up to 电 or
-	// 讯: 新华社北京10月28日电, 本报讯, 本报太原4月2日讯, 据新华社电.
-	dateline = regexp.MustCompile(`^(?:据|综合)?(` + house + `|` + agencies + `|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|讯|消息|综合消息)`)
+	// 讯: 新华社北京10月28日电, 本报讯, 本报太原4月2日讯, 据新华社电, 晨报讯, 【本报讯】.
+	dateline = regexp.MustCompile(`^[【［〔\[]?(?:据|综合)?(` + house + `|` + agencies + `|` + paper + `|[\p{Han}]{2,6}(?:` + paper + `|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|讯|消息|综合消息)[】］〕\]]?`)
+	// reporterTells is the reporter who says it: 记者张三报道：, 本报记者 李四 王五报道.
+	reporterTells = regexp.MustCompile(`^ ?(` + roleWord + ` ?(?:[\p{Han}·]{1,4}[ 、]?){1,3}?) ?(?:摄影)?(?:报道|报导)(?:：|:|，| |$)`)
 	// reportersIn is the bracket after it: （记者 张三 通讯员 李四）.
 	reportersIn = regexp.MustCompile(`^ ?[（〔［【] ?([^（）〔〕。]{0,14}(?:记 ?者|通 ?讯 ?员|摄影|报道组|文/图|文/|供稿|评论员)[^（）〔〕。]{0,60}) ?[）〕］】]`)
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
@@ -73,6 +76,9 @@ func openingOf(plain string, has traits) opening {
 		return bylineOpens
 	}
 	if reporter && !bracket {
+		if reportersOf(head) != nil {
+			return bylineOpens
+		}
 		if m := ownReporter.FindString(head); m != "" && strings.ContainsAny(m, "本新中人报／/ ") {
 			return bylineOpens
 		}
@@ -180,12 +186,25 @@ func datelineOf(head string) []int {
 	return m
 }
 
-// reportersOf is where the head of a text names its reporters in a bracket.
+// reportersOf is where the head of a text names its reporters, in a bracket or as those
+// who report.
 func reportersOf(head string) []int {
-	if !bracketSet.has(firstRune(strings.TrimPrefix(head, " "))) {
+	if bracketSet.has(firstRune(strings.TrimPrefix(head, " "))) {
+		return reportersIn.FindStringSubmatchIndex(head)
+	}
+	if at := strings.Index(firstRunes(head, 30), "报道"); at < 0 {
 		return nil
 	}
-	return reportersIn.FindStringSubmatchIndex(head)
+	m := reporterTells.FindStringSubmatchIndex(head)
+	if m == nil {
+		return nil
+	}
+	for _, w := range namesIn(head[m[2]:m[3]]) {
+		if w.name != "" && !(looksLikeName(w.name) && isSurname(firstRune(w.name))) {
+			return nil // 记者连日来的报道
+		}
+	}
+	return m
 }
 
 var (
@@ -260,12 +279,21 @@ func (c *credit) bracket(t twin, from int, m []int) string {
 	if strings.HasPrefix(open, " ") {
 		space = " "
 	}
-	return space + strings.TrimSpace(open) + c.fromNames(inside) + strings.TrimSpace(shut)
+	return space + strings.TrimSpace(open) + c.fromNames(inside) + strings.Trim(shut, " ：，")
 }
+
+// ownPaper are short names of papers, by which they call themselves: 晨报讯.
+var ownPaper = func() map[string]bool {
+	own := map[string]bool{}
+	for _, name := range words(paper) {
+		own[name] = true
+	}
+	return own
+}()
 
 // fromDateline files what a dateline says; plain is the plain form of its source.
 func (c *credit) fromDateline(plain, source, place, month, day string) {
-	if !strings.HasPrefix(plain, "本") {
+	if !strings.HasPrefix(plain, "本") && !ownPaper[plain] {
 		c.sources = []newspaper.InfoSource{{Role: "agency", Name: compact(source)}}
 	}
 	place = compact(place)

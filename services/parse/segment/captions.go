@@ -166,7 +166,7 @@ func (f *captionFinder) features(dst []feature, r captionRange, from, to int) []
 	}
 	dst = append(dst, kLines+feature(min(n, captionLines)-1))
 	l := &f.lines[from]
-	for k, is := range [...]bool{l.picture, l.opening == weakOpening, l.hanging} {
+	for k, is := range [...]bool{l.picture || in(arrows, l.first), l.opening == weakOpening, l.hanging} {
 		if is {
 			dst = append(dst, kFirst+feature(k))
 		}

@@ -122,6 +122,8 @@ func markKinds(lines []line) {
 			if in("（(", firstRune(l.text)) && i > 0 && lines[i-1].ends && isLoneSignature(l) {
 				l.kind = signature
 			}
+		case l.lone && isMarkedName(lines, i):
+			l.kind = byline
 		case isLoneSignature(l):
 			l.kind = signature
 		case isFurniture(l) && !(bareDate.MatchString(compact(l.plain)) && i > 4 && i < len(lines)-4):
@@ -129,6 +131,19 @@ func markKinds(lines []line) {
 		}
 	}
 }
+
+// isMarkedName reports a lone name with a mark before it that is no item of a list of
+// such names.
+func isMarkedName(lines []line, i int) bool {
+	marked := func(i int) bool {
+		return i >= 0 && i < len(lines) && strings.ContainsRune(nameMarks, firstRune(lines[i].text)) && isLoneName(&lines[i])
+	}
+	return marked(i) && !marked(i-1) && !marked(i+1)
+}
+
+// authorLine names who wrote an article without calling them a reporter: 作者：张三,
+// 文/李四 图/王五.
+var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)`)
 
 // reportersColumn are names of columns in which no reporter is named: 记者走基层.
 var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
@@ -138,14 +153,14 @@ func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
 		return false
 	}
-	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔")) {
+	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "文：", "采写", "撰稿")) {
 		return false
 	}
 	if reportersColumn.MatchString(l.plain) {
 		return false
 	}
 	head := tightenDigits(plainForm(l.raw))
-	if ownReporter.MatchString(head) {
+	if ownReporter.MatchString(head) || authorLine.MatchString(slashes.Replace(head)) {
 		return onlyNames(head)
 	}
 	if at := strings.Index(l.plain, "）"); at >= 0 && at+len("）") < len(l.plain) {

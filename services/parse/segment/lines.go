@@ -111,7 +111,7 @@ func (l *line) measure() {
 	l.creditAt, _, _ = matchCredit(l.plain)
 	l.credited = l.creditAt >= 0
 	l.ends = endsSentence(l.text) || l.credited
-	l.picture = strings.Contains(firstRunes(l.plain, 3), "图") && pictureWords.MatchString(l.plain)
+	l.picture = points(l.plain) || strings.Contains(firstRunes(l.plain, 4), "图") && pictureWords.MatchString(l.plain)
 	l.pauses = pauseSet.has(last) && last != '：' && last != ':' || openerSet.has(last)
 	l.end = endOf(l)
 	l.hanging = neverFirstSet.has(first)

@@ -36,7 +36,7 @@ func roleOf(word string) (role string, after, both bool) {
 		return newspaper.Correspondent, false, false
 	case "责任编辑", "责编", "编辑":
 		return newspaper.Editor, false, false
-	case "主笔", "作者", "供稿", "整理", "撰稿":
+	case "主笔", "作者", "供稿", "整理", "撰稿", "文/", "文：":
 		return newspaper.Contributor, false, false
 	}
 	if strings.HasPrefix(word, "/") {
@@ -203,13 +203,17 @@ func looksLikeName(word string) bool {
 // placed is a name with where its bearer lives or works before it: 城东区 邹小英.
 var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班司社团系学厂店行站队部处室所会委办馆] ?$`)
 
+// nameMarks stand before who wrote an article: □苏砚.
+const nameMarks = "□■◎○◇◆△▲●★☆▍ "
+
 // isLoneName reports a line that is but the name of who wrote an article: 苏 砚,
-// 齐秀云, 城东区 邹小英.
+// 齐秀云, 城东区 邹小英, □王小英.
 func isLoneName(l *line) bool {
-	if l.width > 30 || l.ends || l.commas > 0 || l.width > 8 && !containsAny(l.raw, " ", "·") {
+	raw := strings.TrimLeft(l.raw, nameMarks)
+	if l.width > 30 || l.ends || l.commas > 0 || width(raw) > 8 && !containsAny(raw, " ", "·") {
 		return false
 	}
-	words := joinLone(strings.Fields(l.raw))
+	words := joinLone(strings.Fields(raw))
 	if len(words) == 0 || len(words) > 3 {
 		return false
 	}

@@ -166,6 +166,11 @@ func (c *credit) fromLine(l *line) {
 		if n == 0 {
 			opened.by = strings.TrimLeft(opened.fromNames(tightenDigits(l.raw)), "□■●◎○▲△◆◇★☆-—▍| ")
 		}
+		if l.lone {
+			for i := range opened.creators {
+				opened.creators[i].Role = newspaper.Contributor // a bare name is no reporter of the paper
+			}
+		}
 		opened.creators = append(c.creators, opened.creators...)
 		if c.by != "" {
 			opened.by = c.by + " " + opened.by
@@ -213,9 +218,7 @@ func pad(n string) string {
 // picture writes a caption as an article of its own.
 func (w *writer) picture(b *block) {
 	said, text := takePhotoCredit(b.text)
-	if b.kind == captionBlock && len(b.lines) > 0 {
-		text = strings.TrimSpace(text)
-	}
+	text = strings.TrimLeft(text, arrows)
 	a := newspaper.Article{Type: newspaper.TypePicture, By: said.by, Creators: said.creators, InfoSources: said.sources}
 	if text != "" {
 		a.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
@@ -259,6 +262,7 @@ func (w *writer) inside(a *written, n, id int) bool {
 // attach gives a caption to the article whose picture it is.
 func (w *writer) attach(b *block, a *written) {
 	said, text := takePhotoCredit(b.text)
+	text = strings.TrimLeft(text, arrows)
 	picture := newspaper.Association{Type: newspaper.TypePicture}
 	if text != "" {
 		picture.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
