@@ -185,8 +185,16 @@ func (s *Segmenter) chartOf(e *Example) (*chart, []roleSet) {
 		return nil, nil
 	}
 	truth := make([]roleSet, len(flow))
+	above := nobody // whose text the last line of text is
 	for i, l := range flow {
 		truth[i] = e.allowed(l)
+		text := !truth[i][head]
+		if owner := e.ownerOf(l); text && owner != nobody {
+			if truth[i][cont] && above != nobody && above != owner {
+				truth[i] = roleSet{para: true} // it goes on from elsewhere
+			}
+			above = owner
+		}
 	}
 	return newChart(newModel(page, s.lineWeights, new(desk)), flow), truth
 }

@@ -63,20 +63,25 @@ func (e *Example) owner(b *block) int {
 	votes := map[int]int{}
 	best := nobody
 	for _, l := range b.lines {
-		o := nobody
-		for n, a := range e.Articles {
-			for _, r := range a.Print.Lines {
-				if r[0] <= l.number && l.number <= r[1] {
-					o = n
-				}
-			}
-		}
+		o := e.ownerOf(l)
 		votes[o]++
 		if votes[o] > votes[best] || best == nobody && o != nobody && votes[o] >= votes[best] {
 			best = o
 		}
 	}
 	return best
+}
+
+// ownerOf is the article that has a line.
+func (e *Example) ownerOf(l *line) int {
+	for n, a := range e.Articles {
+		for _, r := range a.Print.Lines {
+			if r[0] <= l.number && l.number <= r[1] {
+				return n
+			}
+		}
+	}
+	return nobody
 }
 
 func (e *Example) isTitle(b *block) bool {

@@ -40,6 +40,11 @@ func (w *writer) article(c *cutter, s assembled) {
 	a.Print.HeadlinePosition = placeNames[s.place]
 	var reading float64
 	a.Headlines, reading = w.segmenter.headlines(c, s.heads[0], s.heads[1], s.first)
+	for i := range a.Headlines {
+		if h := &a.Headlines[i]; h.Role == newspaper.Main {
+			h.Value = strings.TrimLeft(h.Value, itemMarks) // an item of a column
+		}
+	}
 	trust := c.trustFeatures(&s, reading)
 	a.Print.Confidence = w.segmenter.confidence(trust)
 	if s.column != "" {
@@ -57,6 +62,9 @@ func (w *writer) article(c *cutter, s assembled) {
 	}
 	w.add(a, blocks, trust)
 }
+
+// itemMarks stand before the items of a column.
+const itemMarks = "●◆▲■★◎○△□▶· "
 
 // write fills body, byline and sources from the article's paragraphs.
 func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
@@ -81,15 +89,25 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 			came, t = comesFrom(t)
 			a.Print.Continues = bothWays(a.Print.Continues, came)
 		}
-		if b.kind == paraBlock && len(texts) == 0 && (said.by == "" || len(said.creators) == 0) {
+		var runIn string
+		if b.kind == paraBlock && len(texts) == 0 && !hasMain(a.Headlines) {
+			if runIn, t = takeRunIn(t); runIn != "" {
+				a.Headlines = append(a.Headlines, newspaper.Headline{Role: newspaper.Main, Value: runIn})
+				a.Print.HeadlinePosition = newspaper.HeadlineBefore
+			}
+		}
+		if b.kind == paraBlock && len(texts) == 0 {
 			_, raw := comesFrom(rawOf(b))
+			if runIn != "" {
+				raw = strings.TrimLeft(dropVisible(raw, visibleRunes(runIn)+len([]rune("【】"))), " ")
+			}
 			if opened, n := takeOpening(raw); n > 0 || len(opened.sources) > 0 {
 				said.join(opened)
 				t = strings.TrimLeft(dropVisible(t, n), " ，：:")
 			}
 		}
 		if len(texts) == 0 && marked(plainForm(t)) {
-			t = strings.TrimLeft(t, "●◆▲■★◎○△□▶· ") // the mark of a column's item
+			t = strings.TrimLeft(t, itemMarks)
 		}
 		if i == len(paras)-1 {
 			var goes *newspaper.Jump
@@ -115,6 +133,24 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
 	if body != "" {
 		a.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: utf8.RuneCountInString(body), Value: body}}
 	}
+}
+
+// takeRunIn cuts a headline in brackets off the beginning of a text: 【江滩公园试开放】昨日起….
+// Names of columns, which are shorter, stay.
+func takeRunIn(text string) (headline, rest string) {
+	inside, ok := strings.CutPrefix(text, "【")
+	if !ok {
+		return "", text
+	}
+	headline, rest, ok = strings.Cut(inside, "】")
+	if n := utf8.RuneCountInString(headline); !ok || n < 7 || n > 40 || visibleRunes(rest) < n {
+		return "", text
+	}
+	return headline, strings.TrimLeft(rest, " ")
+}
+
+func hasMain(headlines []newspaper.Headline) bool {
+	return slices.ContainsFunc(headlines, func(h newspaper.Headline) bool { return h.Role == newspaper.Main })
 }
 
 // join adds what the body's opening says to what the lines over it said: a dateline

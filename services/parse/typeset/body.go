@@ -101,7 +101,8 @@ func (p *page) briefs() piece {
 	}
 	out = append(out, setLine{name, ownerNeutral, eval.RoleTag, newArticle})
 	mark := pick(p.r, []string{"", "", "", "●", "◆", "▲"})
-	headless := p.r.IntN(2) == 0 || mark != ""
+	headless := p.r.IntN(2) == 0
+	runIn := mark == "" && p.chance(.2) // 【title】 before the text, in its line
 	for range 3 + p.r.IntN(4) {
 		a := p.take()
 		a.Kicker, a.Deck = "", ""
@@ -113,15 +114,22 @@ func (p *page) briefs() piece {
 		}
 		g.Headlines = append(g.Headlines, newspaper.Headline{Role: newspaper.Kicker, Value: strings.Trim(name, "■【】")})
 		g.Print.HeadlinePosition = newspaper.HeadlineNone
-		if !headless {
+		opening, said := "", credits{}
+		switch {
+		case runIn:
+			g.Headlines = append(g.Headlines, newspaper.Headline{Role: newspaper.Main, Value: a.Title})
+			g.Print.HeadlinePosition = newspaper.HeadlineBefore
+			opening = "【" + a.Title + "】"
+		case headless:
+			opening = mark
+			if mark == "" {
+				said = p.credits(&g)
+			}
+		default:
 			heads := p.heads(Article{Title: a.Title}, owner, &g)
-			heads[0].gap = newArticle
+			heads[0].gap, heads[0].text = newArticle, mark+heads[0].text
 			out = append(out, heads...)
 			g.Print.HeadlinePosition = newspaper.HeadlineBefore
-		}
-		said := credits{}
-		if headless && mark == "" {
-			said = p.credits(&g)
 		}
 		g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", Value: text}}
 		p.gold.Articles = append(p.gold.Articles, g)
@@ -129,10 +137,10 @@ func (p *page) briefs() piece {
 			out = append(out, setLine{l, owner, eval.RoleByline, newParagraph})
 		}
 		gap := newArticle
-		if !headless {
+		if !headless && !runIn {
 			gap = newParagraph
 		}
-		out = append(out, p.paragraph(mark+said.opening+text+said.closing, owner, gap)...)
+		out = append(out, p.paragraph(opening+said.opening+text+said.closing, owner, gap)...)
 		for _, l := range said.last {
 			out = append(out, setLine{l, owner, eval.RoleSignature, newParagraph})
 		}
@@ -196,7 +204,8 @@ func (p *page) captionLines(text string, owner int) (lines piece, caption, who s
 	named := false
 	switch p.r.IntN(5) {
 	case 0, 1:
-		text, named = form("图为")+strings.TrimPrefix(text, form("图为")), true
+		name := pick(p.r, []string{"图为", "图为", "图为", "图为", "上图：", "图片："})
+		text, named = form(name)+strings.TrimPrefix(text, form("图为")), true
 	case 2:
 		text, named = text+form(pick(p.r, []string{"图为活动现场。", "图为现场一角。", "图为村民们在田间劳作。", "图为10月29日，工作人员在现场作业。"})), true
 	}
@@ -211,13 +220,17 @@ func (p *page) captionLines(text string, owner int) (lines piece, caption, who s
 	if p.chance(.4) {
 		p.style.shortFirst = 0 // captions often have no indent
 	}
+	arrow := ""
+	if p.chance(.2) {
+		arrow = pick(p.r, []string{"▲", "▲", "↑", "◀", "▶", "→", "△", "▲ "})
+	}
 	if credit != "" && p.chance(.15) {
-		lines = append(p.paragraph(text, owner, newArticle), setLine{credit, owner, eval.RoleCaption, inText})
+		lines = append(p.paragraph(arrow+text, owner, newArticle), setLine{credit, owner, eval.RoleCaption, inText})
 	} else {
 		if credit != "" && (!strings.HasPrefix(credit, "（") || p.chance(.3)) {
 			credit = " " + credit
 		}
-		lines = p.paragraph(text+credit, owner, newArticle)
+		lines = p.paragraph(arrow+text+credit, owner, newArticle)
 	}
 	lines[0].role = eval.RoleCaption
 	p.width, p.style.shortFirst = width, first

@@ -15,6 +15,19 @@ func (p *page) compose() {
 		p.furniture(1 + p.r.IntN(4))
 	}
 	n := s.Articles[0] + p.r.IntN(s.Articles[1]-s.Articles[0]+1)
+	if p.chance(s.Grid) {
+		p.grid(n)
+	} else {
+		p.flow(n)
+	}
+	if furnished && p.chance(.5) {
+		p.furniture(1 + p.r.IntN(2))
+	}
+}
+
+// flow sets n items one after the other.
+func (p *page) flow(n int) {
+	s := p.style
 	extras := p.extras(n)
 	var late piece // a headline that stands beyond the next item
 	for i := range n {
@@ -41,9 +54,6 @@ func (p *page) compose() {
 	}
 	if late != nil {
 		p.put(late)
-	}
-	if furnished && p.chance(.5) {
-		p.furniture(1 + p.r.IntN(2))
 	}
 }
 
@@ -85,7 +95,7 @@ func (p *page) pieces() []piece {
 	var cuts []int
 	for i := 2; i < len(lines)-2; i++ {
 		body := lines[i].role == eval.RolePara || lines[i].role == eval.RoleCont && lines[i-1].role == eval.RoleCont
-		if body && (lines[i].gap == newParagraph || p.chance(.15)) {
+		if body && (lines[i].gap == newParagraph || p.chance(p.style.torn)) {
 			cuts = append(cuts, i)
 		}
 	}
@@ -165,12 +175,12 @@ func (d drawn) language() string {
 	return "zh-Hans"
 }
 
-// insideCut finds where a headline may stand inside a body: between paragraphs,
-// seldom between any lines.
+// insideCut finds where a headline may stand inside a body: between paragraphs, or
+// between any lines.
 func (p *page) insideCut(body piece) int {
 	var cuts []int
 	for i := 2; i < len(body)-1; i++ {
-		if body[i].gap == newParagraph && body[i-1].role != eval.RoleSubhead || p.chance(.08) {
+		if body[i].gap == newParagraph && body[i-1].role != eval.RoleSubhead || p.chance(p.style.torn/2) {
 			cuts = append(cuts, i)
 		}
 	}
@@ -206,7 +216,11 @@ func (p *page) heads(a Article, owner int, g *newspaper.Article) piece {
 			return
 		}
 		g.Headlines = append(g.Headlines, newspaper.Headline{Role: role, Value: text})
-		for i, l := range p.wrapHead(text, measure) {
+		lines := p.wrapHead
+		if role != newspaper.Main && length(text) > 24 && p.chance(.3) {
+			measure, lines = max(20, p.width), p.wrapText // small type runs down its column
+		}
+		for i, l := range lines(text, measure) {
 			gap := inHead
 			if i == 0 {
 				gap = newPart

@@ -39,10 +39,17 @@ func (p *page) author(g *newspaper.Article, position string) string {
 	if position != newspaper.HeadlineBefore || g.By != "" || !p.chance(p.style.Signed) {
 		return ""
 	}
-	name := p.style.form()(p.name())
+	form := p.style.form()
+	name := form(p.name())
 	g.By, g.Creators = name, []newspaper.Creator{{Role: newspaper.Contributor, Name: name}}
 	if r := []rune(name); len(r) == 2 && p.chance(.7) {
-		return string(r[0]) + " " + string(r[1])
+		name = string(r[0]) + " " + string(r[1])
+	}
+	switch p.style.house % 9 {
+	case 0, 1:
+		return pick(p.r, []string{"□", "□ ", "◆", "○ ", "■"}) + name
+	case 2:
+		return form(pick(p.r, []string{"作者：", "文/"})) + name
 	}
 	return name
 }
@@ -50,8 +57,16 @@ func (p *page) author(g *newspaper.Article, position string) string {
 // paperByline: 本报讯（记者 张三 通讯员 李四）.
 func (p *page) paperByline(g *newspaper.Article, form func(string) string) credits {
 	head := "本报讯"
-	if p.style.house%7 == 0 {
+	switch p.style.house % 14 {
+	case 0, 7:
 		head = pick(p.r, []string{"本报讯", "本网讯", "本刊讯"})
+	case 1:
+		head = "【本报讯】"
+	case 2:
+		head = []string{"晨报讯", "晚报讯", "商报讯", "日报讯"}[p.style.house/14%4]
+	}
+	if p.r.IntN(14) == 0 {
+		return p.reports(g, form, head)
 	}
 	if p.style.traditional && p.style.house%2 == 0 {
 		// 〔記者林書豪／南嶼報導〕
@@ -72,6 +87,20 @@ func (p *page) paperByline(g *newspaper.Article, form func(string) string) credi
 	g.By = form(head + space + "（" + inside + "）")
 	after := pick(p.r, []string{"", "", " "})
 	return credits{opening: form(head+space+"（") + p.looseNames(inside) + form("）") + after}
+}
+
+// reports: 本报讯 记者张三报道：, 本报记者 李四报道：.
+func (p *page) reports(g *newspaper.Article, form func(string) string, head string) credits {
+	name := form(p.name())
+	g.Creators = []newspaper.Creator{{Role: newspaper.Reporter, Name: name}}
+	who := pick(p.r, []string{"记者", "记者 "})
+	if p.chance(.5) {
+		head += pick(p.r, []string{" ", "　"})
+	} else {
+		head = pick(p.r, []string{"", "本报"})
+	}
+	g.By = form(head+who) + name + form("报道")
+	return credits{opening: g.By + form("：")}
 }
 
 // reporters draws who is named and how, and files them: 记者 张三 通讯员 李四.
@@ -155,7 +184,7 @@ func (p *page) ownByline(g *newspaper.Article, form func(string) string) credits
 	head := "本报记者 "
 	switch p.style.house % 6 {
 	case 0:
-		head = "□本报记者 "
+		head = pick(p.r, []string{"□", "□ ", "◆", "◎", "● ", "■ "}) + "本报记者 "
 	case 1:
 		head = pick(p.r, []string{"本报全媒体记者 ", "本报首席记者 ", "本报记者 "})
 	case 2:
@@ -186,6 +215,11 @@ func (p *page) ownByline(g *newspaper.Article, form func(string) string) credits
 	if strings.HasPrefix(text, "□") && p.r.IntN(2) == 0 {
 		g.By = strings.TrimSpace(strings.TrimPrefix(text, "□"))
 		text = "□ " + g.By
+	}
+	if len(g.Creators) == 1 && p.r.IntN(8) == 0 {
+		text += form(" 文/图")
+		g.By += form(" 文/图")
+		g.Creators = append(g.Creators, newspaper.Creator{Role: newspaper.Photographer, Name: g.Creators[0].Name})
 	}
 	if p.r.IntN(5) == 0 {
 		g.By = form("（") + strings.TrimLeft(text, "□ ") + form("）")

@@ -53,6 +53,13 @@ var (
 			OwnLine: .1, Signed: .3, DigitSpaces: Range{0, 1}, Justified: Range{0, .1}, KeepIndent: .15, Flush: .05, FrameSpace: .1, Captions: .1, InnerPhotos: .07, Extra: .35, Furniture: .6, MidFurniture: .2,
 			Briefs: .5, Ads: .2, Notices: .2, FullDigits: .05, HalfMarks: .05, Traditional: .05, Themed: .3, Articles: [2]int{6, 14}, ShortestParagraphs: 1, LongestParagraphs: 3,
 		},
+		{ // frames on a grid of columns, read by an extractor that does not know them
+			Name: "frames", Grid: .85, Widths: join([]int{18, 20, 22, 24}, narrow), SameWidth: 1, WidthChanges: .005, Before: Range{.9, 1}, After: Range{0, .1}, None: Range{0, .1},
+			Gaps: []string{"none", "block", "para", "line", "article", "every"}, WrapHeads: .95, OnePhrase: Range{.7, 1}, Kickers: .8, SpreadHeads: .1, Columns: .12, Bylines: Range{.3, 1},
+			OwnLine: .25, Signed: .2, Justified: Range{0, .05}, DigitSpaces: Range{0, .8}, KeepIndent: .2, Flush: .05, FrameSpace: .05, Captions: .1, InnerPhotos: .1, Extra: .35, Furniture: .7,
+			MidFurniture: .2, HeaderInside: .1, Subheads: .15, Jumps: .05, FullDigits: .05, HalfMarks: .05, Traditional: .05, Careless: .01, Themed: .3, Articles: [2]int{4, 9},
+			ShortestParagraphs: 1, LongestParagraphs: 9,
+		},
 		{ // plain text, as from the web: headlines before, indents kept
 			Name: "plain", Widths: []int{36, 40, 44, 48, 60, 72, 80}, SameWidth: 1, Before: Range{1, 1}, Gaps: []string{"block", "block", "article", "para", "none"},
 			OnePhrase: Range{.7, 1}, Kickers: .4, Columns: .05, Extra: .1, Bylines: Range{.5, 1}, OwnLine: .1, Signed: .1, KeepIndent: .9, Unwrapped: .05, Careless: .02,

@@ -24,6 +24,7 @@ func (p *page) furniture(n int) {
 		"国内统一连续出版物号 CN 14-0099", "责编：" + p.name() + " 校对：" + p.name(), "今日8版 总第4321期", "责编/" + p.name() + " 美编/" + p.name(),
 		"中共清源县委主管主办", "今日天气 多云转晴 8℃～19℃ 东北风3级", "E-mail：news@example.org", "投稿邮箱：news@example.org", "本版编辑 " + p.name() + " 电话：1234567",
 		"零售每份1元", "编辑 " + p.name() + " 组版 " + p.name(), section + " " + page, "QINGYUAN DAILY",
+		spread(section), page + " " + section, "校对：" + p.name(), "编辑：" + p.name() + " 美编：" + p.name(), paper + " " + section, section + "版", "邮箱：news@example.org",
 	}
 	p.r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	for _, text := range all[:n] {

@@ -37,6 +37,7 @@ type Style struct {
 	Briefs              float64 // pages with a column of briefs
 	Subheads            float64 // long articles with subheads
 	Pieces              float64 // articles set in two pieces with another between
+	Grid                float64 // pages in frames on a grid, read without regard for them
 	Jumps               float64 // articles with 下转 or 上接
 	Ads, Poems, Notices float64 // pages with one
 	Doubled, Dropped    float64 // lines
@@ -73,6 +74,7 @@ type drawn struct {
 	traditional                 bool
 	fullDigits, halfMarks       bool
 	cutNumbers                  bool    // lines break inside numbers' neighbours
+	torn                        float64 // bodies come apart anywhere, not between paragraphs
 	tightHeads                  int     // which lines of a headline stand close
 	headScale                   float64 // a headline's measure by its column: its type is larger, and it may run across columns
 	smallType                   float64 // how much more of a kicker or deck goes into a line
@@ -101,6 +103,7 @@ func (s Style) draw(r *rand.Rand) drawn {
 	d.house = r.IntN(1 << 16)
 	d.headScale = .55 + 1.1*r.Float64()
 	d.smallType = 1 + .6*r.Float64()
+	d.torn = pick(r, []float64{.1, .1, .4, 1})
 	d.tightHeads = pick(r, []int{tightWraps, tightWraps, tightWraps, tightWraps, tightHead, looseHead})
 	return d
 }

@@ -136,6 +136,11 @@ func spread(text string) string {
 	return b.String()
 }
 
+// wrapText breaks a kicker or deck into lines as a text is.
+func (p *page) wrapText(text string, limit int) []string {
+	return p.wrap([]rune(text), limit, limit, p.style.squeeze)
+}
+
 // wrapHead breaks a headline into up to four lines of about equal length, at
 // phrases where it has them.
 func (p *page) wrapHead(text string, limit int) []string {
