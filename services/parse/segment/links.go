@@ -392,7 +392,7 @@ func (s *Segmenter) learnLinks(examples []Example, epochs int, log io.Writer) {
 		seq := c.seq
 		spans := c.cut()
 		c.chances(spans)
-		parts := c.partsOf(c.split(spans))
+		parts := c.partsOf(c.split(c.rows(spans)))
 		owners := make([]int, len(parts))
 		for n, p := range parts {
 			owners[n] = e.owner(seq[p.from])
