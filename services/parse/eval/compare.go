@@ -117,8 +117,12 @@ func (p *Page) text(a newspaper.Article, answer *newspaper.Article) {
 	if len(a.Creators) > 0 && !slices.Equal(a.Creators, answer.Creators) {
 		p.fault("creators %v: got %v", a.Creators, answer.Creators)
 	}
-	count(&c.DatelineAsked, &c.DatelineRight, a.Located != "" || a.ContentCreated != "" || len(a.InfoSources) > 0,
-		a.Located == answer.Located && a.ContentCreated == answer.ContentCreated && slices.Equal(a.InfoSources, answer.InfoSources))
+	dated := a.Located != "" || a.ContentCreated != "" || len(a.InfoSources) > 0
+	right := a.Located == answer.Located && a.ContentCreated == answer.ContentCreated && slices.Equal(a.InfoSources, answer.InfoSources)
+	count(&c.DatelineAsked, &c.DatelineRight, dated, right)
+	if dated && !right {
+		p.fault("dateline %q %s %v: got %q %s %v", a.Located, a.ContentCreated, a.InfoSources, answer.Located, answer.ContentCreated, answer.InfoSources)
+	}
 	want, have := normal(a.Text()), normal(answer.Text())
 	c.BodyCharacters += len([]rune(want))
 	errors := distance([]rune(want), []rune(have))

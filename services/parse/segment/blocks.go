@@ -20,6 +20,7 @@ type block struct {
 	kind  blockKind
 	lines []*line // what it says, in order; never empty
 	extra []*line // marks attached to it: bylines, signatures, doubled lines
+	over  []*line // of display lines: bylines between it and another one
 	tail  []*line // who signs a notice and when, under its text
 	verse bool    // its lines stay lines
 	text  string  // joined and clean
@@ -159,8 +160,12 @@ func (g *grouper) add(l *line, as labelled) {
 		b := g.resumed(as.width)
 		b.lines = append(b.lines, l)
 	case as.role == head:
+		b := g.block(headBlock, l)
+		if prev != nil && prev.kind == headBlock {
+			b.over, g.pending = g.pending, nil // who reads on knows what it is: see keepLines
+		}
 		g.flush(prev)
-		g.open(g.block(headBlock, l))
+		g.open(b)
 	default:
 		b := g.block(paraBlock, l)
 		b.width, b.extra = as.width, g.pending

@@ -1,23 +1,29 @@
 package segment
 
+import "strings"
+
 // What stays in lines: verse and lists, and what stands under a notice.
 
 const (
 	shortestVerse = 7 // lines: more than a headline with kicker and deck has of one width
 	verseSpread   = 6 // half units between its longest and its shortest line
 	widestVerse   = 44
+	shortestPoem  = 4 // lines under its author's name
+	widestPoem    = 36
+	shortestList  = 3 // lines
+	widestList    = 84
 )
 
 // keepLines makes a paragraph of every run of display lines that is no headline: of
-// more lines of about one width than any has. The name and the date under a notice
-// become its text's.
+// more lines of about one width than any has, under the name of who wrote them, or with
+// names in a row. The name and the date under a notice become its text's.
 func keepLines(blocks []*block, m *model) []*block {
 	out := blocks[:0:0]
 	for i := 0; i < len(blocks); {
-		if n := verseLen(blocks[i:]); n >= shortestVerse {
+		if n := keptLen(blocks[i:], i > 0 && blocks[i-1].named); n > 0 {
 			b := &block{kind: paraBlock, verse: true, tag: blocks[i].tag}
 			for _, l := range blocks[i : i+n] {
-				b.lines, b.extra, b.jumps = append(b.lines, l.lines...), append(b.extra, l.extra...), append(b.jumps, l.jumps...)
+				b.lines, b.extra, b.jumps = append(b.lines, l.lines...), append(append(b.extra, l.over...), l.extra...), append(b.jumps, l.jumps...)
 			}
 			b.finish(m)
 			out = append(out, b)
@@ -37,7 +43,90 @@ func keepLines(blocks []*block, m *model) []*block {
 		out = append(out, blocks[i])
 		i++
 	}
+	handOn(out)
 	return out
+}
+
+// handOn gives the bylines that stand between display lines to the paragraph under
+// them.
+func handOn(blocks []*block) {
+	var waiting []*line
+	for _, b := range blocks {
+		switch {
+		case b.kind == headBlock:
+			waiting, b.over = append(waiting, b.over...), nil
+		case b.kind == paraBlock && len(waiting) > 0:
+			b.extra, waiting = append(waiting, b.extra...), nil
+			if !b.verse {
+				b.opening, b.resumes = bylineOpens, false
+			}
+		}
+	}
+	for i := len(blocks) - 1; i >= 0 && len(waiting) > 0; i-- {
+		if b := blocks[i]; b.kind == paraBlock {
+			b.extra, waiting = append(b.extra, waiting...), nil
+		}
+	}
+}
+
+// keptLen is how many display lines from the first on stay lines; 0 when none do.
+// named: a name stands over them.
+func keptLen(blocks []*block, named bool) int {
+	if n := verseLen(blocks); n >= shortestVerse {
+		return n
+	}
+	if named || blocks[0].over != nil {
+		if n := poemLen(blocks); n >= shortestPoem {
+			return n
+		}
+	}
+	return listLen(blocks)
+}
+
+// poemLen is how many short display lines there are before the next name.
+func poemLen(blocks []*block) int {
+	for i, b := range blocks {
+		if b.kind != headBlock || b.first().width > widestPoem || i > 0 && (b.over != nil || b.tag != "") {
+			return i
+		}
+	}
+	return len(blocks)
+}
+
+// listLen is how many display lines are a list: half of them and more are names in a row.
+func listLen(blocks []*block) int {
+	n, names := 0, 0
+	for i, b := range blocks {
+		if b.kind != headBlock || b.first().width > widestList || b.tag != "" && i > 0 {
+			break
+		}
+		if isNames(b.first()) {
+			names++
+			n = i + 1
+		} else if i > 0 && !isNames(blocks[i-1].first()) || i == 0 && !(len(blocks) > 1 && isNames(blocks[1].first())) {
+			break // two lines in a row without names
+		}
+	}
+	if n < shortestList || names*2 < n {
+		return 0
+	}
+	return n
+}
+
+// isNames reports a line of three names or more: 一等奖：张三 李四 王小五.
+func isNames(l *line) bool {
+	raw := l.raw
+	if _, rest, ok := strings.Cut(raw, "："); ok {
+		raw = rest
+	}
+	words := joinLone(strings.Fields(raw))
+	names := 0
+	for _, w := range words {
+		if r := firstRune(w); looksLikeName(w) && (isSurname(r) || compoundSurname(w)) {
+			names++
+		}
+	}
+	return names >= 3 && names*4 >= len(words)*3
 }
 
 // verseLen is how many display lines from the first on are about as wide as each other.

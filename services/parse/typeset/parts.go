@@ -55,45 +55,152 @@ func (p *page) advertisement() piece {
 func (p *page) notice() piece {
 	form := p.style.form()
 	owner := len(p.gold.Articles)
-	title := pick(p.r, []string{"公告", "通告", "遗失声明", "停电通知", "招标公告", "关于滨河路封闭施工的通告", "致全县人民的一封信"})
+	title := pick(p.r, []string{"公告", "通告", "遗失声明", "停电通知", "停水通知", "招标公告", "拍卖公告", "注销公告", "招聘启事", "更正", "关于滨河路封闭施工的通告", "致全县人民的一封信"})
 	text := pick(p.r, []string{
 		"因滨河路雨污分流改造，自本月15日起至月底，滨河路新华街口至桥东段全封闭施工，过往车辆请绕行，不便之处敬请谅解。",
 		"本人不慎将身份证遗失，号码尾数为1234，自登报之日起声明作废，由此产生的一切后果与本人无关。",
 		"为保证电网安全，定于本周六8时至18时对10千伏城东线路检修，届时城东社区、柳湾村等地停电，请相关用户做好准备。",
 		"清源县第二小学教学楼维修工程已经批准建设，现对该项目施工进行公开招标，有意者请于10日内到县公共资源交易中心报名。",
 	})
-	signed := pick(p.r, []string{"清源县公安局交通警察大队", "清源县供电公司", "清源县住房和城乡建设局", "声明人"})
+	signed := pick(p.r, []string{"清源县公安局交通警察大队", "清源县供电公司", "清源县住房和城乡建设局", "声明人", "清源县自来水公司", "临江拍卖有限公司"})
+	texts := []string{text}
+	switch p.r.IntN(4) {
+	case 0: // losses, one after the other
+		title, texts, signed = "遗失声明", nil, ""
+		for range 2 + p.r.IntN(4) {
+			texts = append(texts, p.name()+pick(p.r, []string{"遗失身份证，号码尾数", "遗失教师资格证，编号", "不慎遗失购房发票一张，票号"})+fmt.Sprint(1000+p.r.IntN(9000))+"，声明作废。")
+		}
+	case 1: // points
+		title, signed = "停水通知", "清源县自来水公司"
+		texts = []string{"因供水管网改造，定于本周六8时至18时暂停供水，现将有关事项通知如下：", "一、范围：建设路以东、解放路以南各小区。", "二、请提前做好储水准备，听从现场人员指挥。"}
+		if p.chance(.5) {
+			title, signed = "招聘启事", "临江拍卖有限公司"
+			texts = []string{"因业务发展需要，现面向社会公开招聘工作人员三名，有关事项公告如下：", "一、报名时间：即日起至月底，节假日除外。", "二、报名地点：清源县滨河路18号二楼。"}
+		}
+		if p.chance(.6) {
+			texts = append(texts, "三、联系电话：0358-7654321。")
+		}
+	}
 	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{{Role: newspaper.Main, Value: form(title)}}}
 	g.Print.HeadlinePosition = newspaper.HeadlineBefore
 	date := fmt.Sprintf("%s年%s月%s日", p.gold.Date[:4], strings.TrimLeft(p.gold.Date[5:7], "0"), strings.TrimLeft(p.gold.Date[8:], "0"))
-	values := []string{form(text), form(signed), form(date)}
+	var values []string
+	for _, text := range texts {
+		values = append(values, form(text))
+	}
+	if signed != "" {
+		values = append(values, form(signed), form(date))
+	}
 	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", Value: strings.Join(values, "\n")}}
 	p.gold.Articles = append(p.gold.Articles, g)
-	out := piece{{form(title), owner, eval.RoleMain, newArticle}}
-	out = append(out, p.paragraph(form(text), owner, newParagraph)...)
+	shown := form(title)
+	if length(shown) <= 6 && p.chance(.3) {
+		shown = spread(shown)
+	}
+	out := piece{{shown, owner, eval.RoleMain, newArticle}}
+	for _, text := range texts {
+		out = append(out, p.paragraph(form(text), owner, newParagraph)...)
+	}
+	if signed == "" {
+		return out
+	}
 	return append(out, setLine{form(signed), owner, eval.RoleKept, newParagraph}, setLine{form(date), owner, eval.RoleKept, newParagraph})
 }
 
-// poem sets an invented poem: a title, its author, lines that stay lines.
+// poem sets an invented poem: a title, mostly its author, lines that stay lines, of
+// one measure or free.
 func (p *page) poem() piece {
 	form := p.style.form()
 	owner := len(p.gold.Articles)
 	openings := []string{"春风", "秋雨", "晨光", "远山", "长河", "麦田", "老屋", "归雁", "炊烟", "明月"}
 	endings := []string{"吹过故乡的田野", "落在母亲的窗前", "唤醒沉睡的村庄", "流进游子的梦里", "染红漫山的树叶", "照亮回家的小路"}
-	title := pick(p.r, []string{"故乡", "秋日私语", "致远方", "麦子熟了", "清源河"})
+	free := []string{"我数着门前的台阶", "数到一半就忘了", "灯还亮着", "父亲不说话", "把镰刀磨了又磨", "谁在河对岸喊我的乳名", "一声", "又一声", "麦子黄了", "风从坡上慢慢走下来",
+		"像一封迟到的信", "那些年的雨水", "都存在瓦罐里", "火车只停两分钟", "足够把故乡再看一遍", "石榴熟透", "裂开一道红", "孩子们跑远了", "桥还站在原地", "等最后一班渡船"}
+	title := form(pick(p.r, []string{"故乡", "秋日私语", "致远方", "麦子熟了", "清源河", "老屋", "村口", "夜宿山中", "信", "渡口旧事"}))
 	author := form(p.name())
-	out := piece{{form(title), owner, eval.RoleMain, newArticle}, {author, owner, eval.RoleByline, newParagraph}}
+	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{{Role: newspaper.Main, Value: title}}}
+	if length(title) <= 4 && p.chance(.3) {
+		title = spread(title)
+	}
+	heads := piece{{title, owner, eval.RoleMain, newArticle}}
+	if p.chance(.8) {
+		g.By, g.Creators = author, []newspaper.Creator{{Role: newspaper.Contributor, Name: author}}
+		heads = append(heads, setLine{pick(p.r, []string{"", "", "□", "○ ", "◆"}) + author, owner, eval.RoleByline, newParagraph})
+	}
+	measured, marks := p.chance(.4), p.chance(.3)
+	var body piece
 	var values []string
-	for range 6 + p.r.IntN(10) {
-		l := form(pick(p.r, openings) + pick(p.r, endings))
-		if p.r.IntN(4) == 0 {
-			l += pick(p.r, []string{"，", "。"})
+	for i := range 6 + p.r.IntN(12) {
+		l := pick(p.r, openings) + pick(p.r, endings)
+		if !measured {
+			l = pick(p.r, free)
+			if p.chance(.15) {
+				l = pick(p.r, openings) + " " + l
+			}
+		}
+		l = form(l)
+		if marks {
+			l += form([]string{"，", "。"}[i%2])
+		} else if measured && p.r.IntN(4) == 0 {
+			l += form(pick(p.r, []string{"，", "。"}))
+		}
+		gap := newParagraph
+		if p.chance(.12) {
+			gap = newBlock // the next stanza
 		}
 		values = append(values, l)
-		out = append(out, setLine{l, owner, eval.RoleKept, newParagraph})
+		body = append(body, setLine{p.style.indent + l, owner, eval.RoleKept, gap})
 	}
-	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{{Role: newspaper.Main, Value: form(title)}}, By: author}
-	g.Creators = []newspaper.Creator{{Role: newspaper.Contributor, Name: author}}
+	g.Print.HeadlinePosition = newspaper.HeadlineBefore
+	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", Value: strings.Join(values, "\n")}}
+	p.gold.Articles = append(p.gold.Articles, g)
+	return append(heads, body...)
+}
+
+// list sets a list: who was honoured, in groups, or what leaves when.
+func (p *page) list() piece {
+	form := p.style.form()
+	owner := len(p.gold.Articles)
+	year := p.gold.Date[:4]
+	title := pick(p.r, []string{"清源县" + year + "年度优秀教师名单", "征文比赛获奖名单", year + "年拟表彰对象公示", "道德模范候选人名单", "无偿献血光荣榜", "爱心捐款明细", "城乡公交时刻表", "招聘岗位一览"})
+	groups := [][]string{{"一等奖", "二等奖", "三等奖", "优秀奖"}, {"城东区", "城西区", "高新区", "柳湾镇", "市直"}, {"先进集体", "先进个人", "最美家庭"}}
+	labels := pick(p.r, groups)
+	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{{Role: newspaper.Main, Value: form(title)}}}
+	out := piece{{form(title), owner, eval.RoleMain, newArticle}}
+	var values []string
+	add := func(l string) {
+		values = append(values, form(l))
+		out = append(out, setLine{p.style.indent + form(l), owner, eval.RoleKept, newParagraph})
+	}
+	times := strings.HasSuffix(title, "表") || strings.HasSuffix(title, "览")
+	inLine := p.chance(.5) // 一等奖：张三 李四
+	a := p.r.IntN(3)
+	for i := range 3 + p.r.IntN(3) {
+		if times {
+			for range 1 + p.r.IntN(2) {
+				add(pick(p.r, []string{
+					fmt.Sprintf("%d路 首班6:%02d 末班20:%02d", 1+p.r.IntN(30), p.r.IntN(60), p.r.IntN(60)),
+					fmt.Sprintf("城东站—柳湾镇 每日%d班 票价%d元", 2+p.r.IntN(9), 2+p.r.IntN(9)),
+					fmt.Sprintf("质检员 %d名 月薪%d元起", 1+p.r.IntN(9), 3000+500*p.r.IntN(6)),
+				}))
+			}
+			continue
+		}
+		label := labels[(a+i)%len(labels)]
+		n := 2 + p.r.IntN(9)
+		var names []string
+		for range n {
+			names = append(names, p.name())
+		}
+		if inLine {
+			add(label + "：" + strings.Join(names[:min(n, 6)], " "))
+			continue
+		}
+		add(fmt.Sprintf("%s（%d名）", label, n))
+		for at, wide := 0, 3+p.r.IntN(3); at < n; at += wide {
+			add(strings.Join(names[at:min(n, at+wide)], " "))
+		}
+	}
 	g.Print.HeadlinePosition = newspaper.HeadlineBefore
 	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", Value: strings.Join(values, "\n")}}
 	p.gold.Articles = append(p.gold.Articles, g)
