@@ -126,10 +126,30 @@ func markKinds(lines []line) {
 			l.kind = byline
 		case isLoneSignature(l):
 			l.kind = signature
+		case i < pageTop && isMasthead(l):
+			l.kind = furniture
 		case isFurniture(l) && !(bareDate.MatchString(compact(l.plain)) && i > 4 && i < len(lines)-4):
 			l.kind = furniture // a bare date inside the page is the end of a notice or letter
 		}
 	}
+}
+
+// pageTop is how many lines a page's masthead stands within.
+const pageTop = 6
+
+var (
+	masthead   = regexp.MustCompile(`^[\p{Han}]{2,8}报$`)
+	noMasthead = endings(words("通报|海报|情报|举报|简报|预报|公报|喜报|回报|上报|汇报|申报|捷报|填报|快报|战报|警报|播报|直报|谎报|瞒报"))
+	hanDate    = regexp.MustCompile(`^[二一][〇○零九][〇○零一二三四五六七八九]{2}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日`)
+)
+
+// isMasthead reports a line that is but a paper's name, or its day in Chinese figures.
+func isMasthead(l *line) bool {
+	if l.width > 48 || l.ends || l.commas > 0 {
+		return false
+	}
+	text := compact(l.plain)
+	return masthead.MatchString(text) && !noMasthead.match(text) || hanDate.MatchString(text)
 }
 
 // isMarkedName reports a lone name with a mark before it that is no item of a list of
@@ -142,8 +162,8 @@ func isMarkedName(lines []line, i int) bool {
 }
 
 // authorLine names who wrote an article without calling them a reporter: 作者：张三,
-// 文/李四 图/王五.
-var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)`)
+// 文/李四 图/王五, 文 赵六.
+var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$)`)
 
 // reportersColumn are names of columns in which no reporter is named: 记者走基层.
 var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
@@ -153,7 +173,7 @@ func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
 		return false
 	}
-	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "文：", "采写", "撰稿")) {
+	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "文：", "采写", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
 		return false
 	}
 	if reportersColumn.MatchString(l.plain) {

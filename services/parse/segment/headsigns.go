@@ -19,7 +19,8 @@ var (
 	kickerTail = endings(words("强调|指出|要求|号召|表示|批示|指示|时|：|……|会上|之一|之二|之三|之四|之五|之六|之七|之八|之九|之十"))
 	saysTail   = endings(words("强调|指出|要求|号召|表示|批示|指示"))
 	deckTail   = endings(words("出席|主持|讲话|参加|致辞|主持会议|出席会议|并讲话"))
-	columnMark = newRuneSet("【■●◆▍▌★")
+	columnMark = newRuneSet("【■●◆▍▌★◎◇□[〔")
+	columnTail = newRuneSet("】]〕◆●■★◎◇") // 灯下漫议◆
 )
 
 // The last characters of texts that these patterns can match.
@@ -51,7 +52,7 @@ func signsOf(text, plain string) headSigns {
 	kicker := kickerLast.has(lastRune(plain)) && kickerTail.match(plain)
 	return headSigns{
 		kicker: kicker, says: kicker && saysTail.match(plain), deck: deckLast.has(lastRune(plain)) && deckTail.match(plain), dash: strings.HasPrefix(plain, "—"),
-		column: columnMark.has(firstRune(plain)) || strings.HasSuffix(plain, "】"), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
+		column: columnMark.has(firstRune(plain)) || columnTail.has(lastRune(plain)), colon: strings.Contains(plain, "："), attends: attends(plain), unclosed: unclosed(text), unopened: unopened(text),
 		stop: sentenceEndSet.has(lastRune(text)), space: strings.Contains(text, " "), goesOn: goesOnSet.has(firstRune(plain)),
 		genre: genreLast.has(lastRune(plain)) && genreTail.match(plain), figures: digitSet.in(plain), comma: strings.Contains(plain, "，"),
 		label: label(plain), reports: reportsWork(plain),

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"broadsheet/services/parse/internal/junction"
 )
 
 // commaTrait are marks that headlines hardly use.
@@ -183,22 +185,31 @@ func isCollapsed(text string) bool {
 //   - beside punctuation, digits and a lone character the setting made them;
 //   - between two Latin words they are the language's;
 //   - between longer Chinese phrases the editor set them (我爱我村 我爱我岗), unless
-//     the whole line is spread, which it reports.
+//     a word of a sentence is torn by it, or the whole line is spread, which it reports.
 func tighten(text string) (tight string, spread bool) {
 	if !strings.Contains(text, " ") {
 		return text, false
 	}
 	tokens := strings.Split(text, " ")
 	spread = isSpread(tokens)
+	prose := strings.Contains(text, "，") || strings.Contains(text, "。")
 	var b strings.Builder
 	b.Grow(len(text))
 	for i, token := range tokens {
-		if i > 0 && !spread && (keepSpace(tokens[i-1], token) || cutPhrase(tokens, i)) {
+		if i > 0 && !spread && (keepSpace(tokens[i-1], token) && !(prose && torn(tokens[i-1], token) && !unclosed(b.String())) || cutPhrase(tokens, i)) {
 			b.WriteByte(' ')
 		}
 		b.WriteString(token)
 	}
 	return b.String(), spread
+}
+
+// torn reports a space between two characters that often stand in a row: in a sentence,
+// but for its quotations, an extractor made it.
+func torn(left, right string) bool {
+	const often = .3
+	a, b := lastRune(left), firstRune(right)
+	return isHan(a) && isHan(b) && junction.Score(a, b) > often
 }
 
 // cutPhrase reports a space between phrases one of which the line's beginning or

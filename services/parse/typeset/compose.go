@@ -257,11 +257,16 @@ func (p *page) columnTitle() string {
 		name = pick(p.r, columnThings) + pick(p.r, columnKinds)
 	}
 	name = form(name)
-	switch p.r.IntN(6) {
+	mark := pick(p.r, []string{"■", "●", "▍", "◆", "◎"})
+	switch p.r.IntN(9) {
 	case 0:
 		return "【" + name + "】"
 	case 1:
-		return pick(p.r, []string{"■", "●", "▍"}) + name
+		return pick(p.r, []string{"[" + name + "]", "〔" + name + "〕"})
+	case 2:
+		return mark + name
+	case 3:
+		return pick(p.r, []string{mark + name + mark, name + mark})
 	}
 	return name
 }

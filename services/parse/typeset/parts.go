@@ -15,7 +15,7 @@ func (p *page) furniture(n int) {
 	week := "星期" + pick(p.r, []string{"一", "二", "三", "四", "五", "六", "日"})
 	page := p.gold.Page
 	section := pick(p.r, []string{"要闻", "综合", "民生", "时政", "经济", "文化", "社会", "国内新闻", "县区新闻", "专题"})
-	paper := pick(p.r, []string{"清源日报", "河阳晚报", "海城日报", "临江都市报"})
+	paper := pick(p.r, []string{"清源日报", "河阳晚报", "海城日报", "临江都市报", "清源法治报", "临江科技报"})
 	all := []string{
 		"第" + page + "版", fmt.Sprintf("%02s版 %s", page, section), section + "·" + page, paper, section + "新闻", page, section, fmt.Sprintf("A%02s", page),
 		fmt.Sprintf("%s年%s月%s日 %s", day[:4], month, date, week), fmt.Sprintf("%s.%s.%s %s", day[:4], day[5:7], day[8:], week),
