@@ -51,6 +51,9 @@ func (c *cutter) keptFeatures(dst []feature, i int) []feature {
 		run++
 	}
 	dst = append(dst, gKept, gKeptRun+run, gKeptLong+widthBin(c.seq[i].first().width), gKeptGap+c.gapBin(c.seq[i].first().gap), gKeptGap+9+c.gapBin(c.gapBelow(i)))
+	if mark := markOf(c.seq[i].plain); mark >= 0 {
+		dst = append(dst, gKeptMark+feature(mark))
+	}
 	if n := c.nextPara[i]; n >= 0 {
 		dst = append(dst, gKeptFit+min(3, fitBin(c.retold.overlap(i, i+1, n, 0))/2), gKeptMass+massBin(c.retold.mass(i, i+1, n, 1)))
 	}

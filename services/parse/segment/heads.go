@@ -27,6 +27,7 @@ func (c *cutter) bestHead() float64 {
 	for k := range feature(6) {
 		best += max(0, c.w[gHeadText+k])
 	}
+	best += max(0, slices.Max(c.w[gHeadMark:gHeadMark+2*2]))
 	for k := range feature(headEdges) {
 		best += max(0, c.w[gHeadEdge+k])
 	}
@@ -115,6 +116,9 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 		}
 	}
 	dst = edgeFeatures(dst, &c.seq[from].says, &c.seq[to-1].says, to-from > 1)
+	if mark := markOf(c.seq[from].plain); mark >= 0 {
+		dst = append(dst, gHeadMark+2*yes(to-from > 1)+feature(mark))
+	}
 	long := feature(5)
 	for i, limit := range [...]int{12, 20, 36, 60, 100} {
 		if total <= limit {

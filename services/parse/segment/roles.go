@@ -259,6 +259,8 @@ var (
 	noticeLast  = newRuneSet("告事明知示书信") // 停电通知, 遗失声明
 	quoteEndSet = newRuneSet("”」』》")
 	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
+
+	sectionMarkSet = newRuneSet("■★▍【")
 )
 
 var noticeName = endings(words("公告|通告|启事|声明|通知|讣告|公示|倡议书|公开信|一封信"))

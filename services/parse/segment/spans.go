@@ -71,17 +71,19 @@ var (
 	gHeadLong  = pageSpace.block("head.length", 6)
 	gHeadEdge  = pageSpace.block("head.edge", headEdges)    // what its first and last lines say: see headEdges
 	gHeadWhole = pageSpace.block("head.whole", clausePairs) // it begins as clauses do × it ends so
+	gHeadMark  = pageSpace.block("head.mark", 2*2)          // one line or several × the mark it begins with: see markOf
 	gBare      = pageSpace.block("bare", 3*3*2)             // no headline: opening × paragraphs × under a column's name
 	gBareBest  = pageSpace.block("bare.rival", massBins)    // weight of the words of the display line that fits it best
 	gKept      = pageSpace.block("kept", 1)                 // a display line inside an article that is not its headline
 	gKeptRun   = pageSpace.block("kept.run", 3)
+	gKeptMark  = pageSpace.block("kept.mark", 2)
 	gKeptFit   = pageSpace.block("kept.fit", 4) // share of its words in the next paragraph
 	gKeptLong  = pageSpace.block("kept.width", 9)
 	gKeptMass  = pageSpace.block("kept.mass", massBins) // their weight
 	gKeptGap   = pageSpace.block("kept.gap", 2*3*3)     // blank lines over and under it
 	gSections  = pageSpace.block("kept.groups", 4*3)    // groups of such lines in an article × its paragraphs
 	gTrailGap  = pageSpace.block("trail.gap", 2*3*3)
-	gTrail     = pageSpace.block("trail", 3)               // a display line under an article
+	gTrail     = pageSpace.block("trail", 5)               // a display line under an article
 	gOrphanFit = pageSpace.block("orphan.rival", massBins) // weight of its words that the text which fits it best has
 	gTorn      = pageSpace.block("torn", 2*6)              // a display line begins a span after another: junction, widths
 	gTornGap   = pageSpace.block("torn.gap", 3*3)
@@ -148,10 +150,31 @@ func firstWords(text string) feature {
 		return 0
 	case saidSo(head):
 		return 1
-	case saysWhen(head), letterWords.match(head):
+	case letterWords.match(head):
+		return 2
+	case speaks(head):
+		return 4
+	case saysWhen(head):
 		return 2
 	}
 	return 3
+}
+
+// speaks reports a text that begins with who says it, as questions and answers do:
+// 答：, 记者：, 乌兰：.
+func speaks(head string) bool {
+	const longest = 4
+	n := 0
+	for _, r := range head {
+		switch {
+		case r == '：' || r == ':':
+			return n > 0
+		case n == longest || !isHan(r) && r != '·':
+			return false
+		}
+		n++
+	}
+	return false
 }
 
 // saidSo reports a text whose first clause says who says what follows: 他强调，
@@ -263,7 +286,7 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	b := c.seq[i]
 	words := c.words[i]
 	begins := 0
-	if words >= 2 {
+	if words == 2 || words == 3 {
 		begins = 1
 	}
 	dst = append(dst, gStart, gOpening+feature((c.bylined*3+int(b.opening))*2+begins), gWords+words)
@@ -360,6 +383,18 @@ func columnBin(p, b *block) feature {
 		return 3
 	}
 	return 4
+}
+
+// markOf tells the marks of items, 0, from those of section names, 1; -1 where a text
+// begins with neither.
+func markOf(text string) int {
+	switch r := firstRune(text); {
+	case sectionMarkSet.has(r):
+		return 1
+	case itemMarkSet.has(r):
+		return 0
+	}
+	return -1
 }
 
 // marked reports a mark that opens the items of a column.

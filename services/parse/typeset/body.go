@@ -188,6 +188,9 @@ func (p *page) picture(a Article) piece {
 // captionText is what a caption says: the first sentences of a paragraph, of about n
 // characters, or no more than a clause of the article.
 func (p *page) captionText(a Article, paragraph string, n int) string {
+	if p.chance(.05) {
+		return p.style.form()(pick(p.r, []string{"资料图片。", "施工现场。", "活动现场。", "比赛现场。", "村民在采摘果实。", "孩子们在上课。", "新落成的文化广场。"}))
+	}
 	if facts := a.facts(); len(facts) > 0 && p.chance(.3) {
 		return pick(p.r, facts) + p.style.form()("。")
 	}
@@ -196,7 +199,7 @@ func (p *page) captionText(a Article, paragraph string, n int) string {
 
 // captionLines sets a caption: named as one (图为), credited, or both.
 func (p *page) captionLines(text string, owner int) (lines piece, caption, who string) {
-	if n := length(text); n > 150 || n < 10 || strings.ContainsAny(text, "“「") && p.chance(.8) {
+	if n := length(text); n > 150 || n < 5 || strings.ContainsAny(text, "“「") && p.chance(.8) {
 		return nil, "", ""
 	}
 	form := p.style.form()

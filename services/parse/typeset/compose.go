@@ -63,7 +63,7 @@ func (p *page) extras(n int) []string {
 	for _, x := range []struct {
 		name   string
 		chance float64
-	}{{"briefs", p.style.Briefs}, {"ad", p.style.Ads}, {"poem", p.style.Poems}, {"notice", p.style.Notices}, {"list", p.style.Notices / 2}} {
+	}{{"briefs", p.style.Briefs}, {"ad", p.style.Ads}, {"poem", p.style.Poems}, {"notice", p.style.Notices}, {"list", p.style.Notices / 2}, {"letter", p.style.Notices / 2}} {
 		if p.chance(x.chance) {
 			out[p.r.IntN(n)] = x.name
 		}
@@ -84,6 +84,8 @@ func (p *page) item(name string) []piece {
 		return []piece{p.notice()}
 	case "list":
 		return []piece{p.list()}
+	case "letter":
+		return []piece{p.letter()}
 	}
 	if p.chance(p.style.Pieces) {
 		return p.pieces()

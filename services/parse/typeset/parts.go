@@ -107,6 +107,30 @@ func (p *page) notice() piece {
 	return append(out, setLine{form(signed), owner, eval.RoleKept, newParagraph}, setLine{form(date), owner, eval.RoleKept, newParagraph})
 }
 
+// letter sets a reader's letter to the editor.
+func (p *page) letter() piece {
+	form := p.style.form()
+	a := p.take()
+	a.Kicker, a.Deck = "", ""
+	owner := len(p.gold.Articles)
+	p.gold.Articles = append(p.gold.Articles, newspaper.Article{})
+	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{}}
+	heads := p.heads(a, owner, &g)
+	values := append([]string{form(pick(p.r, []string{"编辑同志：", "编辑同志：", "编辑你好：", "尊敬的编辑："}))}, a.Paragraphs[:min(len(a.Paragraphs), 1+p.r.IntN(3))]...)
+	var body piece
+	for _, text := range values {
+		body = append(body, p.paragraph(text, owner, newParagraph)...)
+	}
+	name := form(p.name())
+	g.By, g.Creators = form("读者 ")+name, []newspaper.Creator{{Role: newspaper.Contributor, Name: name}}
+	body = append(body, setLine{pick(p.r, []string{form("（读者 ") + name + "）", "（" + name + "）"}), owner, eval.RoleSignature, newParagraph})
+	g.Print.HeadlinePosition = newspaper.HeadlineBefore
+	value := strings.Join(values, "\n")
+	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: length(value), Value: value}}
+	p.gold.Articles[owner] = g
+	return joinPieces(p.place(heads, body, newspaper.HeadlineBefore))
+}
+
 // poem sets an invented poem: a title, mostly its author, lines that stay lines, of
 // one measure or free.
 func (p *page) poem() piece {
