@@ -195,11 +195,15 @@ func isLoneSignature(l *line) bool {
 	return ok && rest == "" && inside != ""
 }
 
-// onlyNames reports a text of nothing but role words and names.
+// onlyNames reports a text of nothing but role words and names. What follows a role
+// word without a space is a name only with a surname: 本报记者直击.
 func onlyNames(text string) bool {
 	words := namesIn(text)
 	for _, w := range words {
-		if w.name != "" && !looksLikeName(w.name) && w.name != "文" && w.name != "图" {
+		if w.name == "" || w.name == "文" || w.name == "图" {
+			continue
+		}
+		if first := firstRune(w.name); !looksLikeName(w.name) || !isSurname(first) && !compoundSurname(w.name) && !strings.Contains(w.name, "·") && !strings.Contains(text, " "+string(first)) {
 			return false
 		}
 	}
