@@ -2,6 +2,7 @@ package segment
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,8 +45,6 @@ var (
 	dateline = regexp.MustCompile(`^[【［〔\[]?(?:据|综合)?(` + house + `|` + agencies + `|` + paper + `|[\p{Han}]{2,6}(?:` + paper + `|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|讯|消息|综合消息)[】］〕\]]?`)
 	// reporterTells is the reporter who says it: 记者张三报道：, 本报记者 李四 王五报道.
 	reporterTells = regexp.MustCompile(`^ ?(` + roleWord + ` ?(?:[\p{Han}·]{1,4}[ 、]?){1,3}?) ?(?:摄影)?(?:报道|报导)(?:：|:|，| |$)`)
-	// reportersIn is the bracket after it: （记者 张三 通讯员 李四）.
-	reportersIn = regexp.MustCompile(`^ ?[（〔［【] ?([^（）〔〕。]{0,14}(?:记 ?者|通 ?讯 ?员|摄影|报道组|文/图|文/|供稿|评论员)[^（）〔〕。]{0,60}) ?[）〕］】]`)
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
 	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
 	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
@@ -72,7 +71,7 @@ func openingOf(plain string, has traits) opening {
 	if dispatch && datelineOf(head) != nil {
 		return bylineOpens
 	}
-	if reporter && bracket && reportersIn.MatchString(head) {
+	if reporter && bracket && reportersIn(head) != nil {
 		return bylineOpens
 	}
 	if reporter && !bracket {
@@ -173,11 +172,20 @@ func (t twin) cut(from, to int) string {
 	return string(r[a : a+utf8.RuneCountInString(t.plain[from:to])])
 }
 
+// plainDateline is what most datelines are, plainDatelineAt where the pattern finds its
+// parts.
+const plainDateline = "本报讯"
+
+var plainDatelineAt = dateline.FindStringSubmatchIndex(plainDateline)
+
 // datelineOf is where the head of a text is a dateline, as submatches; nil when it
 // is none.
 func datelineOf(head string) []int {
 	if !sourceSet.in(firstRunes(head, 11)) || !containsAny(firstRunes(head, 48), "讯", "电", "消息") {
 		return nil
+	}
+	if strings.HasPrefix(head, plainDateline) && datelineEnds(head[len(plainDateline):], "本报") {
+		return plainDatelineAt // most are
 	}
 	m := dateline.FindStringSubmatchIndex(head)
 	if m == nil || !datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
@@ -186,11 +194,38 @@ func datelineOf(head string) []int {
 	return m
 }
 
+// reporterWords are what a bracket has that names reporters.
+var reporterWords = words("记者|记 者|通讯员|通 讯员|通讯 员|通 讯 员|摄影|报道组|文/|供稿|评论员")
+
+// reportersIn is where a text begins with a bracket that names reporters, （记者 张三
+// 通讯员 李四）, as a pattern's submatches: of all, of what it holds.
+func reportersIn(head string) []int {
+	const early, most = 14, 75 // characters before the first such word, of all
+	open := strings.TrimPrefix(head, " ")
+	inside := strings.TrimPrefix(open[utf8.RuneLen(firstRune(open)):], " ")
+	n := 0
+	for at, r := range inside {
+		switch {
+		case n > most || in("（〔。", r):
+			return nil
+		case in("）〕］】", r):
+			text := strings.TrimSuffix(inside[:at], " ")
+			if !slices.ContainsFunc(reporterWords, func(w string) bool { return strings.Contains(firstRunes(text, early+utf8.RuneCountInString(w)), w) }) {
+				return nil
+			}
+			from := len(head) - len(inside)
+			return []int{0, from + at + utf8.RuneLen(r), from, from + len(text)}
+		}
+		n++
+	}
+	return nil
+}
+
 // reportersOf is where the head of a text names its reporters, in a bracket or as those
 // who report.
 func reportersOf(head string) []int {
 	if bracketSet.has(firstRune(strings.TrimPrefix(head, " "))) {
-		return reportersIn.FindStringSubmatchIndex(head)
+		return reportersIn(head)
 	}
 	if at := strings.Index(firstRunes(head, 30), "报道"); at < 0 {
 		return nil

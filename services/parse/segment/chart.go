@@ -26,11 +26,27 @@ func logAdd(a, b float64) float64 {
 	if a < b {
 		a, b = b, a
 	}
-	if a-b > 15 || math.IsInf(b, -1) {
-		return a // b is next to nothing
+	at := (a - b) * addSteps
+	if !(at < addMost*addSteps) {
+		return a // b is next to nothing, or minus infinity
 	}
-	return a + math.Log1p(math.Exp(b-a))
+	k := int(at)
+	return a + addTable[k] + (addTable[k+1]-addTable[k])*(at-float64(k))
 }
+
+// addTable has log(1 + exp(-d)) for every d that is so many steps a unit: between them
+// it is as good as straight, and reading it is much faster than working it out.
+const (
+	addMost  = 15
+	addSteps = 256
+)
+
+var addTable = func() (t [addMost*addSteps + 2]float64) {
+	for i := range t {
+		t[i] = math.Log1p(math.Exp(-float64(i) / addSteps))
+	}
+	return t
+}()
 
 func logSum(xs ...float64) float64 {
 	s := math.Inf(-1)
