@@ -42,12 +42,16 @@ func (a *Article) splitTitle(p *page) {
 	case a.Kicker == "" && figures && !strings.ContainsAny(last, "0123456789"):
 		a.Kicker, a.Title = first, last
 	case p.chance(.8):
-	case a.Kicker == "" && length(first)*4 <= length(last)*5 && p.chance(.35):
+	case a.Kicker == "" && (fewer(last, first) || !fewer(first, last) && p.chance(.4)):
 		a.Kicker, a.Title = first, last
 	default:
 		a.Title, a.Deck = first, last
 	}
 }
+
+// fewer reports that a text has clearly fewer characters than another: of two lines of
+// about one length in print the one in larger type, the main headline, has fewer.
+func fewer(text, than string) bool { return length(text)*8 < length(than)*7 }
 
 var (
 	saysThat = regexp.MustCompile(`(?:强调|指出|要求|号召|表示|批示|指示)$`)
@@ -86,19 +90,20 @@ func (a *Article) enrich(p *page) {
 		return
 	}
 	kicker, deck, own := "", "", a.words()
+	telling := false // it says something of its own, in a line as wide as the headline's
 	switch p.r.IntN(14) {
 	case 0, 1:
 		deck = p.attendance()
 	case 2:
 		kicker = p.name() + p.phrase(leaderKickers, own...)
 	case 3:
-		kicker = p.phrase(kickers, own...)
+		kicker, telling = p.phrase(kickers, own...), true
 	case 4:
 		kicker = p.series()
 	case 5:
 		deck = pick(p.r, []string{"——", "", "——记"}) + p.phrase(genreDecks, own...)
 	case 6:
-		deck = p.phrase(decks, own...)
+		deck, telling = p.phrase(decks, own...), true
 	case 7, 8, 9, 10:
 		if a.Kicker == "" && a.Deck == "" && a.play(p) {
 			return
@@ -106,9 +111,10 @@ func (a *Article) enrich(p *page) {
 		fallthrough
 	default:
 		facts := a.facts()
+		telling = true
 		switch {
 		case len(facts) == 0:
-		case p.chance(.1):
+		case p.chance(.2):
 			kicker = p.retold(pick(p.r, facts))
 		case p.chance(.25) && len(a.twoClauses()) > 0:
 			deck = pick(p.r, a.twoClauses())
@@ -118,6 +124,9 @@ func (a *Article) enrich(p *page) {
 		default:
 			deck = p.retold(pick(p.r, facts))
 		}
+	}
+	if telling && fewer(kicker+deck, a.Title) && p.chance(.65) {
+		return
 	}
 	if a.Kicker == "" {
 		a.Kicker = kicker
