@@ -32,10 +32,27 @@ func (p furniturePattern) matches(text string, has traits) bool {
 	return (p.first == nil || p.first.has(firstRune(text))) && (p.has == 0 || p.has&has != 0) && p.MatchString(text)
 }
 
+// Names of pages: those that stand alone, and those that only a page's number or the
+// paper's name tells from names of columns.
+const (
+	pageNames = `头版|要闻|综合|本地|本市|国内|国际|时政|经济|社会|民生|文化|体育|教育|健康|财经|专题|专版|副刊|广告|公告|法治|县区|区县|县域|城事|评论|理论|视点|时评|科教|文体|文娱|综合新闻|要闻版|综合版|新闻`
+	morePages = `时事|天下|都市|市场|生活|学术|校园|一线|热线|深读|港闻|公益|乡村振兴|读者之声|周末副刊|县区传真|行业|产经|旅游|汽车|房产|收藏|人物|观察`
+)
+
+var sectionFirst = func() *runeSet {
+	first := "第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ一二三四五六七八九十"
+	for _, name := range words(pageNames) {
+		first += string(firstRune(name))
+	}
+	return newRuneSet(first)
+}()
+
 var furniturePatterns = []furniturePattern{
-	// Folios and page names: 第3版, 03版 要闻, A1, 要闻·3, 2版/综合.
-	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ一二三四五六七八九十头要综本国时经社民文体教健财专副广公法县城区评理视新"), 0, regexp.MustCompile(`^(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?[·：:/|｜—\- ]*)?(?:头版|要闻|综合|本地|本市|国内|国际|时政|经济|社会|民生|文化|体育|教育|健康|财经|专题|专版|副刊|广告|公告|法治|县区|县域|区县|城事|评论|理论|视点|时评|综合新闻|要闻版|综合版|新闻)(?:新闻|版)?[·：:/|｜—\- ]*(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?)?$`)},
-	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), 0, regexp.MustCompile(`^(?:第[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
+	// Folios and page names: 第3版, 03版 要闻, A1, 要闻·3, 2版/综合, 河阳晚报·副刊.
+	{sectionFirst, 0, regexp.MustCompile(`^(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?[·：:/|｜—\- ]*)?(?:` + pageNames + `)(?:新闻|版)?[·：:/|｜—\- ]*(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?)?$`)},
+	{sectionFirst, 0, regexp.MustCompile(`^第?[A-Z]?(?:[0-9]{1,3}版|[一二三四五六七八九十]{1,3}版|[0-9]{1,2})[·：:/|｜—\- ]*(?:` + morePages + `)(?:新闻|版)?$`)},
+	{nil, lineTraits.set("报媒闻"), regexp.MustCompile(`^[\p{Han}]{1,6}(?:报|融媒|新闻)(?:[·|｜](?:` + pageNames + `|` + morePages + `)(?:新闻|版)?|第?[A-Z]?[0-9]{1,3}版?)$`)},
+	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), 0, regexp.MustCompile(`^(?:第[A-Z]?[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
 	{newRuneSet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 0, regexp.MustCompile(`^[A-Z]?[0-9]{1,2}版?(?:20[0-9]{2}年|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|时报))`)},
 	// Date lines: 2022年10月30日 星期日 壬寅年十月初六.
 	{nil, lineTraits.set("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天])?.{0,24}$`)},
@@ -55,7 +72,7 @@ var furniturePatterns = []furniturePattern{
 // Registration, issue number, price, publisher, telephone.
 var (
 	imprintTrait   = lineTraits.set("统刊N邮址广印线班校编版审份价期号传读微端码扫/w")
-	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|发行热线|新闻热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑|编辑电话|值班主任|总编室|零售每份|每份定价|邮政编码|读者来信|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
+	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|发行热线|新闻热线|读者热线|广告热线|报料热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑|编辑电话|值班主任|总编室|零售每份|每份定价|邮政编码|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
 	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]`)
 )
 
@@ -68,12 +85,12 @@ func isImprint(text string, has traits) bool {
 const alwaysAsked = 22
 
 var (
-	furnitureTrait = lineTraits.set("@E版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电")
+	furnitureTrait = lineTraits.set("@Ew校责审文体科娱新融媒版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电")
 	markedTrait    = lineTraits.set("版刊邮址℃°@编校扫微QhHwW星")
 	ownerTrait     = lineTraits.set("主印审总热") // of 主办, 主管, 印刷, …
 	jumpTrait      = lineTraits.set("转接")
 	staffTrait     = lineTraits.set("编校版审")
-	columnTrait    = lineTraits.set("讯览报闻波态") // every name of a column has one
+	columnTrait    = lineTraits.set("讯览报闻波态递窗箱") // every name of a column has one
 )
 
 func isFurniture(l *line) bool {
@@ -99,7 +116,7 @@ func isFurniture(l *line) bool {
 }
 
 // columnNames head a column of briefs.
-var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:简讯|快讯|短讯|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|国内简讯|国际简讯|县区简讯|各地简讯|本地简讯|时政简报|图片新闻|今日快讯|速览|短波|动态|微新闻|一周要闻|联播快讯|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
+var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:(?:国内|国际|天下|环球|综合|市区|本地|各地|城乡|县区|财经|体育|联播|资讯)?(?:简讯|快讯|短讯|短波|速览|快递|速递)|信息窗|信息集装箱|百字新闻|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|国内简讯|国际简讯|县区简讯|各地简讯|本地简讯|时政简报|图片新闻|今日快讯|速览|短波|动态|微新闻|一周要闻|联播快讯|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
 
 // markKinds decides what lines are by their own words.
 func markKinds(lines []line) {
