@@ -13,6 +13,7 @@ type assembled struct {
 	first  int      // its first paragraph
 	body   []*block // paragraphs, section names, kept lines, in page order
 	author *block   // the line that names who wrote it
+	under  []*line  // bylines under its headline that do not stand in its text
 	column string   // the column of briefs it stands in
 	chance float64
 	linked bool // made of pieces that stand apart
@@ -59,6 +60,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 			made[to].place = before
 		}
 	}
+	c.credit(out)
 	articles := make([]assembled, len(out))
 	for i, a := range out {
 		c.findAuthor(a)
@@ -66,6 +68,55 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 		articles[i] = *a
 	}
 	return articles
+}
+
+// credit gives the bylines under display lines to their articles. Where those are the
+// headline of the text over them and another text follows, the page decides: its bylines
+// stand under headlines or at the top of texts.
+func (c *cutter) credit(articles []*assembled) {
+	of := make(map[*block]*assembled, len(c.seq))
+	for _, a := range articles {
+		for _, b := range a.body {
+			of[b] = a
+		}
+		for k := a.heads[0]; k < a.heads[1]; k++ {
+			of[c.seq[k]] = a
+		}
+	}
+	below := func(i int) *assembled {
+		if i+1 < len(c.seq) && c.seq[i+1].kind == paraBlock {
+			return of[c.seq[i+1]]
+		}
+		return nil
+	}
+	headlines, texts := 0, 0 // bylines that can only be under those, at the top of those
+	for i, b := range c.seq {
+		switch {
+		case b.under != nil && of[b] != nil && below(i) == nil:
+			headlines++
+		case b.kind == paraBlock && (i == 0 || c.seq[i-1].kind == paraBlock) && len(b.extra) > 0 && b.extra[0].kind == byline && b.extra[0].number < b.first().number:
+			texts++
+		}
+	}
+	last := (*assembled)(nil)
+	for i, b := range c.seq {
+		if of[b] != nil {
+			last = of[b]
+		}
+		if b.under == nil {
+			continue
+		}
+		a := of[b]
+		if next := below(i); a == nil || next != nil && headlines <= texts {
+			a = next
+		}
+		if a == nil {
+			a = last
+		}
+		if a != nil {
+			a.under = append(a.under, b.under...)
+		}
+	}
 }
 
 func (c *cutter) bodyOf(p *part) []*block {

@@ -20,7 +20,7 @@ type block struct {
 	kind  blockKind
 	lines []*line // what it says, in order; never empty
 	extra []*line // marks attached to it: bylines, signatures, doubled lines
-	over  []*line // of display lines: bylines between it and another one
+	under []*line // of display lines: bylines under it, see credit
 	tail  []*line // who signs a notice and when, under its text
 	verse bool    // its lines stay lines
 	text  string  // joined and clean
@@ -149,6 +149,8 @@ func (g *grouper) caption(l *line) {
 func (g *grouper) add(l *line, as labelled) {
 	prev := g.last()
 	switch {
+	case l.kind == byline && prev != nil && prev.kind == headBlock && openingLength(l.raw) == 0: // a dateline is its text's
+		prev.under = append(prev.under, l)
 	case l.kind == byline:
 		g.pending = append(g.pending, l)
 	case l.kind == signature && prev != nil && prev.kind == paraBlock:
@@ -156,20 +158,16 @@ func (g *grouper) add(l *line, as labelled) {
 		prev.closed = true
 	case as.role == cont && prev != nil && prev.kind == paraBlock && len(g.pending) == 0:
 		prev.lines = append(prev.lines, l)
-	case as.role == cont && prev != nil && len(g.pending) == 0 && g.resumed(as.width) != nil:
+	case as.role == cont && prev != nil && prev.under == nil && len(g.pending) == 0 && g.resumed(as.width) != nil:
 		b := g.resumed(as.width)
 		b.lines = append(b.lines, l)
 	case as.role == head:
-		b := g.block(headBlock, l)
-		if prev != nil && prev.kind == headBlock {
-			b.over, g.pending = g.pending, nil // who reads on knows what it is: see keepLines
-		}
 		g.flush(prev)
-		g.open(b)
+		g.open(g.block(headBlock, l))
 	default:
 		b := g.block(paraBlock, l)
 		b.width, b.extra = as.width, g.pending
-		if len(g.pending) > 0 {
+		if len(g.pending) > 0 || prev != nil && prev.under != nil {
 			b.opening = bylineOpens
 		}
 		g.pending = nil

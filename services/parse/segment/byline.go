@@ -44,7 +44,7 @@ var (
 	// 讯: 新华社北京10月28日电, 本报讯, 本报太原4月2日讯, 据新华社电, 晨报讯, 【本报讯】.
 	dateline = regexp.MustCompile(`^[【［〔\[]?(?:据|综合)?(` + house + `|` + agencies + `|` + paper + `|[\p{Han}]{2,6}(?:` + paper + `|社|网))((?:综合)?[\p{Han}、]{0,10}?)(?:(\d{1,2}) ?月)? ?(?:(\d{1,2}) ?日)?(?:专)?(电|讯|消息|综合消息)[】］〕\]]?`)
 	// reporterTells is the reporter who says it: 记者张三报道：, 本报记者 李四 王五报道.
-	reporterTells = regexp.MustCompile(`^ ?(` + roleWord + ` ?(?:[\p{Han}·]{1,4}[ 、]?){1,3}?) ?(?:摄影)?(?:报道|报导)(?:：|:|，| |$)`)
+	reporterTells = regexp.MustCompile(`^ ?(` + roleWord + ` ?(?:[\p{Han}·]{1,4}[ 、]?){1,3}?) ?(?:摄影|[/／][\p{Han}]{2,5})?(?:报道|报导)(?:：|:|，| |$)`)
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
 	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
 	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
@@ -68,7 +68,7 @@ func openingOf(plain string, has traits) opening {
 	}
 	bracket := bracketSet.has(first)
 	head = tightenDigits(head)
-	if dispatch && datelineOf(head) != nil {
+	if dispatch && datelineOf(strings.TrimLeft(head, nameMarks)) != nil {
 		return bylineOpens
 	}
 	if reporter && bracket && reportersIn(head) != nil {
@@ -267,7 +267,7 @@ func takeOpening(text string) (credit, int) {
 	if m != nil {
 		from = m[1]
 		c.fromDateline(head[m[2]:m[3]], t.cut(m[2], m[3]), t.cut(m[4], m[5]), submatch(head, m, 3), submatch(head, m, 4))
-		c.by = compact(t.cut(0, from))
+		c.by = strings.TrimLeft(compact(t.cut(0, from)), nameMarks)
 	}
 	if r != nil {
 		c.by = strings.TrimSpace(c.by + c.bracket(t, from, r))
@@ -297,13 +297,50 @@ func openingLength(text string) int {
 // matchOpening finds a dateline, the reporters after it or at the beginning, and where
 // both end: 0 when there is neither.
 func matchOpening(head string) (dateline, reporters []int, end int) {
-	if dateline = datelineOf(head); dateline != nil {
+	marks := len(head) - len(strings.TrimLeft(head, nameMarks))
+	if dateline = datelineOf(head[marks:]); dateline != nil {
+		dateline = slices.Clone(dateline)
+		for i := range dateline {
+			if dateline[i] >= 0 {
+				dateline[i] += marks
+			}
+		}
 		end = dateline[1]
 	}
-	if reporters = reportersOf(head[end:]); reporters != nil {
+	if reporters = reportersOf(head[end:]); reporters == nil && dateline != nil {
+		reporters = bareReporters(head[end:])
+	}
+	if reporters != nil {
 		end += reporters[1]
 	}
 	return dateline, reporters, end
+}
+
+// bareReporters is where a text after a dateline names its reporters without a bracket,
+// 记者 张三 李四 and a space, as reportersIn says it.
+func bareReporters(rest string) []int {
+	open := strings.TrimLeft(rest, " ")
+	from := len(rest) - len(open)
+	to, names := from, 0
+	for at := from; at < len(rest); {
+		word, _, more := strings.Cut(rest[at:], " ")
+		name := strings.TrimPrefix(strings.TrimPrefix(word, "记者"), "通讯员")
+		switch {
+		case at == from && name == word:
+			return nil // no word says that names follow
+		case name == "":
+		case looksLikeName(name) && isSurname(firstRune(name)) && utf8.RuneCountInString(name) <= 3 && more:
+			names++
+			to = at + len(word)
+		default:
+			at = len(rest)
+		}
+		at += len(word) + 1
+	}
+	if names == 0 {
+		return nil
+	}
+	return []int{0, to, from, to}
 }
 
 // bracket files the names of a bracket found at from and returns it as printed,

@@ -139,7 +139,7 @@ func markKinds(lines []line) {
 			if in("（(", firstRune(l.text)) && i > 0 && lines[i-1].ends && isLoneSignature(l) {
 				l.kind = signature
 			}
-		case l.lone && isMarkedName(lines, i):
+		case l.lone && isMarkedName(lines, i), i > 0 && lines[i-1].kind == byline && goesOnNaming(l):
 			l.kind = byline
 		case isLoneSignature(l):
 			l.kind = signature
@@ -210,6 +210,11 @@ func isLoneByline(l *line) bool {
 func isLoneSignature(l *line) bool {
 	inside, rest, ok := takeSignature(l.text)
 	return ok && rest == "" && inside != ""
+}
+
+// goesOnNaming reports the second line of a long byline: 徐思 通讯员 康颖.
+func goesOnNaming(l *line) bool {
+	return l.width <= 60 && !l.ends && l.commas == 0 && l.opening == noOpening && containsAny(l.plain, "记者", "通讯员") && onlyNames(tightenDigits(plainForm(l.raw)))
 }
 
 // onlyNames reports a text of nothing but role words and names. What follows a role

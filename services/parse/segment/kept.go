@@ -20,10 +20,10 @@ const (
 func keepLines(blocks []*block, m *model) []*block {
 	out := blocks[:0:0]
 	for i := 0; i < len(blocks); {
-		if n := keptLen(blocks[i:], i > 0 && blocks[i-1].named); n > 0 {
+		if n := keptLen(blocks[i:], i > 0 && (blocks[i-1].named || blocks[i-1].under != nil)); n > 0 {
 			b := &block{kind: paraBlock, verse: true, tag: blocks[i].tag}
 			for _, l := range blocks[i : i+n] {
-				b.lines, b.extra, b.jumps = append(b.lines, l.lines...), append(append(b.extra, l.over...), l.extra...), append(b.jumps, l.jumps...)
+				b.lines, b.extra, b.jumps = append(b.lines, l.lines...), append(append(b.extra, l.extra...), l.under...), append(b.jumps, l.jumps...)
 			}
 			b.finish(m)
 			out = append(out, b)
@@ -43,30 +43,7 @@ func keepLines(blocks []*block, m *model) []*block {
 		out = append(out, blocks[i])
 		i++
 	}
-	handOn(out)
 	return out
-}
-
-// handOn gives the bylines that stand between display lines to the paragraph under
-// them.
-func handOn(blocks []*block) {
-	var waiting []*line
-	for _, b := range blocks {
-		switch {
-		case b.kind == headBlock:
-			waiting, b.over = append(waiting, b.over...), nil
-		case b.kind == paraBlock && len(waiting) > 0:
-			b.extra, waiting = append(waiting, b.extra...), nil
-			if !b.verse {
-				b.opening, b.resumes = bylineOpens, false
-			}
-		}
-	}
-	for i := len(blocks) - 1; i >= 0 && len(waiting) > 0; i-- {
-		if b := blocks[i]; b.kind == paraBlock {
-			b.extra, waiting = append(b.extra, waiting...), nil
-		}
-	}
 }
 
 // keptLen is how many display lines from the first on stay lines; 0 when none do.
@@ -75,7 +52,7 @@ func keptLen(blocks []*block, named bool) int {
 	if n := verseLen(blocks); n >= shortestVerse {
 		return n
 	}
-	if named || blocks[0].over != nil {
+	if named {
 		if n := poemLen(blocks); n >= shortestPoem {
 			return n
 		}
@@ -86,7 +63,7 @@ func keptLen(blocks []*block, named bool) int {
 // poemLen is how many short display lines there are before the next name.
 func poemLen(blocks []*block) int {
 	for i, b := range blocks {
-		if b.kind != headBlock || b.first().width > widestPoem || i > 0 && (b.over != nil || b.tag != "") {
+		if b.kind != headBlock || b.first().width > widestPoem || i > 0 && (blocks[i-1].under != nil || b.tag != "") {
 			return i
 		}
 	}

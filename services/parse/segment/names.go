@@ -17,7 +17,7 @@ type named struct {
 }
 
 // roleWords with the role of the names after them. Longer ones come first.
-var roleWords = regexp.MustCompile(`[/／][\p{Han}、]{0,6}(?:报道|报导|专访|特稿|专题)|摄影报道|摄影|通讯员|记者|评论员|主笔|实习生|责任编辑|责编|编辑|作者|供稿|供图|整理|撰稿|报道组|文[/／]图|图[/／]文|文图|文[/／]摄|[/／]摄影?|[/／]文|[/／]图|摄[/／：]|图[/／：]|文[/／：]`)
+var roleWords = regexp.MustCompile(`[/／][\p{Han}、]{0,6}(?:报道|报导|专访|特稿|专题)|摄影报道|摄影|通讯员|记者|评论员|主笔|实习生|责任编辑|责编|编辑|作者|读者|供稿|供图|整理|撰稿|报道组|文[/／]图|图[/／]文|文图|文[/／]摄|[/／]摄影?|[/／]文|[/／]图|摄[/／：]|图[/／：]|文[/／：]`)
 
 // roleOf is the role that a role word gives; after says that it stands after the
 // name (张三/文), both that the name before wrote and took the pictures.
@@ -36,7 +36,7 @@ func roleOf(word string) (role string, after, both bool) {
 		return newspaper.Correspondent, false, false
 	case "责任编辑", "责编", "编辑":
 		return newspaper.Editor, false, false
-	case "主笔", "作者", "供稿", "整理", "撰稿", "文/", "文：":
+	case "主笔", "作者", "读者", "供稿", "整理", "撰稿", "文/", "文：":
 		return newspaper.Contributor, false, false
 	}
 	if strings.HasPrefix(word, "/") {
@@ -49,7 +49,7 @@ func roleOf(word string) (role string, after, both bool) {
 var ranks = regexp.MustCompile(`^(?:` + house + `|新华社|中新社|人民网|新华网|中国新闻社|` + papers + `|` + rank + `)*(?:驻[\p{Han}]{1,4})?$`)
 
 // roleWordSet is what every role word has one of: most names have none.
-var roleWordSet = newRuneSet("/／摄通记评主实责编作供整撰报文图")
+var roleWordSet = newRuneSet("/／摄通记评主实责编作读供整撰报文图")
 
 var slashes = strings.NewReplacer(" /", "/", "/ ", "/", " ／", "／")
 
@@ -101,10 +101,17 @@ func apartNames(r rune) bool {
 	return unicode.IsSpace(r) || nameBreaks.has(r)
 }
 
+// reportTail is where a reporter reports from, after the name: 韓健台南報導.
+var reportTail = regexp.MustCompile(`(?:台北|新北|台中|台南|高雄|桃园|基隆|新竹|嘉义|花莲|台东|屏东|宜兰|澎湖|金门|香港|澳门|北京|上海|广州|东京|首尔|华盛顿|纽约|巴黎|伦敦|日内瓦|莫斯科|综合)?(?:\d{1,2}日)?(?:报道|报导|电)$`)
+
 // fromNames files the names of a byline's bracket or line and returns its text
 // cleaned.
 func (c *credit) fromNames(text string) string {
-	for _, w := range namesIn(text) {
+	names := text
+	if m := reportTail.FindStringIndex(plainForm(text)); m != nil && !containsAny(text, "/", "／") {
+		names = twinOf(text).cut(0, m[0])
+	}
+	for _, w := range namesIn(names) {
 		if looksLikeName(w.name) {
 			c.creators = append(c.creators, newspaper.Creator{Role: w.role, Name: w.name})
 		}
@@ -133,7 +140,7 @@ func splitRun(word string) []string {
 	case 6:
 		return []string{string(r[:3]), string(r[3:])}
 	case 5:
-		if isSurname(r[3]) && !isSurname(r[2]) {
+		if second := surnameRank(r[3]); second >= 0 && (!isSurname(r[2]) || second < surnameRank(r[2])) {
 			return []string{string(r[:3]), string(r[3:])}
 		}
 		return []string{string(r[:2]), string(r[2:])}
@@ -145,6 +152,9 @@ const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭�
 	"靳尚樊路岳庞牛巩关卓俞祁骆尤齐温向莫裴耿涂詹季安翟倪庄左柯申聂焦鲁蓝葛岑柳甘祝霍殷舒解古洪屈项柴符成包辛翁游鲍车盛宁凌华喻边冷谷时应费穆冉单栾宗桂米戚佟芦苗辜麦司房瞿褚仇项娄阮植蒲云卫郎卞宫覃封池蔺管井燕卜原商邢滕晏谌茅缪景官巫党占阚匡狄简丛楚苟宣来闫占沙冀农迟竺牟隋荆邬鹿门敖闻阳寇仲濮"
 
 var surnameSet = newRuneSet(commonSurnames)
+
+// surnameRank is less for more common surnames, and -1 for what is none.
+func surnameRank(r rune) int { return strings.IndexRune(commonSurnames, plainRune(r)) }
 
 func isSurname(r rune) bool { return surnameSet.has(plainRune(r)) }
 

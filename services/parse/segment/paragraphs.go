@@ -50,8 +50,11 @@ func (w *writer) article(c *cutter, s assembled) {
 	if s.column != "" {
 		a.Headlines = append([]newspaper.Headline{{Role: newspaper.Kicker, Value: s.column}}, a.Headlines...)
 	}
-	w.write(&a, s.body, s.author)
+	w.write(&a, s.body, s.author, s.under)
 	blocks := append(slices.Clone(s.body), c.seq[s.heads[0]:s.heads[1]]...)
+	if s.under != nil {
+		blocks = append(blocks, &block{extra: s.under})
+	}
 	for _, b := range blocks {
 		for _, j := range b.jumps {
 			a.Print.Continues = bothWays(a.Print.Continues, jumpOf(j.text))
@@ -67,8 +70,11 @@ func (w *writer) article(c *cutter, s assembled) {
 const itemMarks = "●◆▲■★◎○△□▶· "
 
 // write fills body, byline and sources from the article's paragraphs.
-func (w *writer) write(a *newspaper.Article, paras []*block, author *block) {
+func (w *writer) write(a *newspaper.Article, paras []*block, author *block, under []*line) {
 	var said credit
+	for _, l := range under {
+		said.fromLine(l)
+	}
 	if author != nil {
 		words := joinLone(strings.Fields(author.first().raw))
 		said.by = strings.Join(words, " ")
