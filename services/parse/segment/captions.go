@@ -11,13 +11,16 @@ import (
 // one (see captionFinder.asked), and of the runs of lines around it the likeliest is
 // the caption. What speaks for a run are its edges and how it holds together.
 
-const captionLines = 7 // of one caption, at most
+const (
+	captionLines  = 7  // of one caption, at most
+	shortSentence = 44 // half units of a sentence that but names the picture, its credit included
+)
 
 var (
 	captionSpace space
 
 	kLines   = captionSpace.block("caption.lines", captionLines)
-	kFirst   = captionSpace.block("caption.first", 3)                       // its first line begins as a caption does, as a story does, as no line may
+	kFirst   = captionSpace.block("caption.first", 4)                       // its first line begins as a caption does, as a story does, as no line may; it is but a short sentence that names the picture
 	kIndent  = captionSpace.block("caption.indent", 6)                      // by how much its first line is short of its column
 	kTop     = captionSpace.block("caption.top", 1)                         // nothing stands over it
 	kGap     = captionSpace.block("caption.gap", 2*3)                       // blank lines over it; over the line before
@@ -73,8 +76,10 @@ func (f *captionFinder) asked(i int) []captionRange {
 		return []captionRange{{f.up(i), i - 1, i, i, true}}
 	case l.kind == ordinary && l.credited:
 		return []captionRange{{f.up(i), i, i, i, true}}
-	case l.kind == ordinary && l.picture:
+	case l.kind == ordinary && points(l.plain):
 		return []captionRange{{i, i, i, f.down(i), false}}
+	case l.kind == ordinary && l.picture:
+		return []captionRange{{f.up(i), i, i, f.down(i), false}} // 图为活动现场。 may be its last sentence
 	case l.kind == ordinary && strings.Contains(l.plain, "图为") && pictureWords.MatchString(l.plain):
 		// The sentence that names the picture is the caption's last.
 		for end := i; end < len(f.lines) && end < i+3 && f.lines[end].kind == ordinary && !f.lines[end].credited; end++ {
@@ -166,7 +171,7 @@ func (f *captionFinder) features(dst []feature, r captionRange, from, to int) []
 	}
 	dst = append(dst, kLines+feature(min(n, captionLines)-1))
 	l := &f.lines[from]
-	for k, is := range [...]bool{l.picture || in(arrows, l.first), l.opening == weakOpening, l.hanging} {
+	for k, is := range [...]bool{l.picture || in(arrows, l.first), l.opening == weakOpening, l.hanging, l.picture && n == 1 && !points(l.plain) && width(l.plain) <= shortSentence} {
 		if is {
 			dst = append(dst, kFirst+feature(k))
 		}

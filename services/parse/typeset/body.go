@@ -210,7 +210,8 @@ func (p *page) captionLines(text string, owner int) (lines piece, caption, who s
 		name := pick(p.r, []string{"图为", "图为", "图为", "图为", "上图：", "图片："})
 		text, named = form(name)+strings.TrimPrefix(text, form("图为")), true
 	case 2:
-		text, named = text+form(pick(p.r, []string{"图为活动现场。", "图为现场一角。", "图为村民们在田间劳作。", "图为10月29日，工作人员在现场作业。"})), true
+		last := pick(p.r, []string{"图为活动现场。", "图为现场一角。", "图为村民们在田间劳作。", "图为10月29日，工作人员在现场作业。", "图为市民在现场参观。", "图为施工现场。", "图为志愿者在忙碌。"})
+		text, named = text+form(last), true
 	}
 	credit := ""
 	if !named || p.chance(.75) {
