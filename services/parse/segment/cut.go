@@ -35,8 +35,9 @@ type cutter struct {
 	farTie       []float64 // likeness to paragraphs farther up
 	brokenBefore []feature // how it goes on from a paragraph farther up that breaks off: see lookBack
 
-	paras []int // positions of the paragraphs
-	rank  []int // the other way round
+	paras []int     // positions of the paragraphs
+	rank  []int     // the other way round
+	run   []feature // of display lines: how many stand in a row, as runBin says
 
 	start, kept, trail, orphan []float64
 	torn                       []float64
@@ -64,7 +65,7 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	d := m.desk
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x),
 		prev: make([]int, n), nextPara: make([]int, n), words: d.features.take(n), lead: d.features.take(n), tagged: make([]bool, n), rank: make([]int, n),
-		torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
+		run: d.features.take(n), torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
 		inside: d.ties.take(n), buffer: make([]feature, 0, 64)}
 	c.survey()
 	c.ties, c.farTie = likenesses(seq, c.paras, x)
@@ -135,7 +136,13 @@ func (c *cutter) survey() {
 		c.nextPara[i] = next
 		if c.seq[i].kind == paraBlock {
 			next = i
+			continue
 		}
+		below := next
+		if below < 0 {
+			below = len(c.seq)
+		}
+		c.run[i] = runBin(below - c.prev[i] - 1)
 	}
 	switch {
 	case openings == 0:
@@ -146,6 +153,16 @@ func (c *cutter) survey() {
 	default:
 		c.bylined = 3
 	}
+}
+
+// runBin sorts by how many display lines stand in a row.
+func runBin(n int) feature {
+	for i, limit := range [...]int{2, 4, 7} {
+		if n <= limit {
+			return feature(i)
+		}
+	}
+	return 3
 }
 
 // longHead is the width that one display line in ten exceeds.

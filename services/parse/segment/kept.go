@@ -30,7 +30,7 @@ func keepLines(blocks []*block, m *model) []*block {
 			i += n
 			continue
 		}
-		if n := signedLen(blocks[i:]); n > 0 && len(out) > 0 && out[len(out)-1].kind == paraBlock && !out[len(out)-1].unfinished {
+		if n := signedLen(blocks[i:]); n > 0 && len(out) > 0 && out[len(out)-1].endsAbove(blocks[i].first()) {
 			p := out[len(out)-1]
 			for _, l := range blocks[i : i+n] {
 				p.tail = append(p.tail, l.lines...)
@@ -44,6 +44,11 @@ func keepLines(blocks []*block, m *model) []*block {
 		i++
 	}
 	return out
+}
+
+// endsAbove reports a paragraph that is at its end and stands over a line with all it has.
+func (b *block) endsAbove(l *line) bool {
+	return b.kind == paraBlock && !b.unfinished && b.lines[len(b.lines)-1].number < l.number
 }
 
 // keptLen is how many display lines from the first on stay lines; 0 when none do.

@@ -104,6 +104,7 @@ var (
 	gAgainSize = pageSpace.block("again.size", 3)
 	gOrphan    = pageSpace.block("orphan", 1)
 	gOrphanIs  = pageSpace.block("orphan.is", 6)
+	gOrphanRun = pageSpace.block("orphan.run", 4) // display lines in a row: those of a row of articles are many
 )
 
 var (

@@ -77,8 +77,10 @@ func (m *model) potentials(lines []*line, i int) potentials {
 	p.resumed = impossible
 	if !p.cut {
 		goesOn := m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
-		p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
 		p.cont = m.w[fStep+stepGoesOn] + goesOn
+		if l.opening != bylineOpens {
+			p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
+		}
 	}
 	p.columnScores = m.byColumn(before)
 	return p

@@ -19,6 +19,8 @@ type Article struct {
 	Deck       string   `json:"deck,omitempty"`
 	Date       string   `json:"date,omitempty"`
 	Paragraphs []string `json:"paragraphs"`
+
+	series bool // the kicker is the name of a series: few names, of many stories each
 }
 
 // ReadArticles reads JSON Lines of articles, of running text only.
@@ -59,7 +61,7 @@ func Half(articles []Article, second bool) []Article {
 func (a *Article) clean() {
 	a.Title = strings.Join(strings.Fields(a.Title), " ")
 	if i := strings.Index(a.Title, "】"); i >= 0 && strings.HasPrefix(a.Title, "【") {
-		a.Kicker = strings.Trim(a.Title[:i], "【】")
+		a.Kicker, a.series = strings.Trim(a.Title[:i], "【】"), true
 		a.Title = strings.TrimSpace(a.Title[i+len("】"):])
 	}
 	paras := a.Paragraphs[:0]

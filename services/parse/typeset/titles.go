@@ -86,6 +86,9 @@ func (a *Article) splitByWords(p *page, parts []string) []string {
 // the text tells; where the headline is but a play of words, one of them says what has
 // happened.
 func (a *Article) enrich(p *page) {
+	if a.series && p.chance(.5) {
+		a.Kicker = ""
+	}
 	if a.Kicker != "" && a.Deck != "" || !p.chance(p.style.Extra) {
 		return
 	}

@@ -102,7 +102,7 @@ func TestReadArticles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Article{{Kicker: "在希望的田野上", Title: "稻菽飘香 各地丰收忙", Paragraphs: []string{"连日来，各地丰收忙。", "New York的读者。"}}}
+	want := []Article{{Kicker: "在希望的田野上", series: true, Title: "稻菽飘香 各地丰收忙", Paragraphs: []string{"连日来，各地丰收忙。", "New York的读者。"}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
