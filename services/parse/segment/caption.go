@@ -33,6 +33,7 @@ func points(plain string) bool {
 // away by its last characters.
 var (
 	photoTail  = newRuneSet("摄图道影文")
+	photoWords = endings(words("摄|图|摄影|摄影报道|/文"))
 	agencyTail = newRuneSet("发片国")
 )
 
@@ -40,10 +41,11 @@ const longestCredit = 96 // characters at the end of a text that a credit may ta
 
 // creditPatterns are those of the patterns that a text's end does not rule out.
 func creditPatterns(plain string) (patterns [3]*regexp.Regexp, n int) {
-	last := lastRune(strings.TrimRight(plain, "）。"))
+	end := strings.TrimRight(plain, "）。")
+	last := lastRune(end)
 	tail := plain[max(0, len(plain)-24*utf8.UTFMax):]
 	near := strings.Contains(tail, "摄") || strings.Contains(tail, "图")
-	if photoTail.has(last) {
+	if photoTail.has(last) && photoWords.match(end) {
 		patterns[n], n = photoCredit, n+1
 	}
 	if near {

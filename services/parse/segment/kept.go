@@ -85,7 +85,7 @@ func listLen(blocks []*block) int {
 		if isNames(b.first()) {
 			names++
 			n = i + 1
-		} else if i > 0 && !isNames(blocks[i-1].first()) || i == 0 && !(len(blocks) > 1 && isNames(blocks[1].first())) {
+		} else if i > 0 && !isNames(blocks[i-1].first()) || i == 0 && !labelsNames(blocks) {
 			break // two lines in a row without names
 		}
 	}
@@ -93,6 +93,13 @@ func listLen(blocks []*block) int {
 		return 0
 	}
 	return n
+}
+
+// labelsNames reports a first line that says whose names follow, 东城区（4名）, and is no
+// headline of the list.
+func labelsNames(blocks []*block) bool {
+	l := blocks[0].first()
+	return l.width <= 20 && strings.Contains(l.plain, "（") && len(blocks) > 1 && isNames(blocks[1].first())
 }
 
 // isNames reports a line of three names or more: 一等奖：张三 李四 王小五.

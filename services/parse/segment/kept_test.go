@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,4 +57,36 @@ func TestLinesThatStayLines(t *testing.T) {
 	if len(page.Articles) != 4 || len(page.Rest) != 0 {
 		t.Errorf("%d articles, rest %v", len(page.Articles), page.Rest)
 	}
+}
+
+func TestPoemUnderItsAuthor(t *testing.T) {
+	const text = keptPage + `
+小站
+□邹梅华
+列车只停两分钟
+足够一个人
+把故乡看完
+站台上的灯
+是母亲留的那盏
+亮着，不催促
+也不熄灭
+
+征文比赛获奖名单
+一等奖：毛龙海 蔡林 周子涵
+二等奖：姚海婷 何秀倩 孔鹏文 吕林秀
+三等奖：欧阳军 尹佳欣 江林志 谢刚艳 汤清立
+`
+	texts := map[string]string{}
+	page := New().Segment(document.Lines(text), Options{})
+	for _, a := range page.Articles {
+		texts[a.MainHeadline()] = a.Text()
+		if a.MainHeadline() == "小站" && (len(a.Creators) != 1 || a.Creators[0].Name != "邹梅华") {
+			t.Errorf("who wrote the poem: %v", a.Creators)
+		}
+	}
+	lines := strings.Split(text, "\n")
+	at := func(line string) int { return slices.Index(lines, line) }
+	same(t, "poem", texts["小站"], strings.Join(lines[at("列车只停两分钟"):at("也不熄灭")+1], "\n"))
+	list := at("征文比赛获奖名单")
+	same(t, "list", texts["征文比赛获奖名单"], strings.Join(lines[list+1:list+4], "\n"))
 }

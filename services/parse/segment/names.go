@@ -108,8 +108,10 @@ var reportTail = regexp.MustCompile(`(?:台北|新北|台中|台南|高雄|桃�
 // cleaned.
 func (c *credit) fromNames(text string) string {
 	names := text
-	if m := reportTail.FindStringIndex(plainForm(text)); m != nil && !containsAny(text, "/", "／") {
-		names = twinOf(text).cut(0, m[0])
+	if last := plainRune(lastRune(text)); last == '道' || last == '导' || last == '电' {
+		if m := reportTail.FindStringIndex(plainForm(text)); m != nil && !containsAny(text, "/", "／") {
+			names = twinOf(text).cut(0, m[0])
+		}
 	}
 	for _, w := range namesIn(names) {
 		if looksLikeName(w.name) {

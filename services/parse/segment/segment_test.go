@@ -256,3 +256,74 @@ func FuzzSegment(f *testing.F) {
 		checkAccount(t, document.Lines(strings.ToValidUTF8(text, "\uFFFD")))
 	})
 }
+
+// TestBylinesUnderHeadlines: where headlines stand after their bodies, a byline under one
+// may be its article's or that of the text which follows. The page says which: here its
+// last byline has no text under it.
+func TestBylinesUnderHeadlines(t *testing.T) {
+	const text = `5月6日，清源县召开春耕生产现场会，安排部署下一阶段春
+耕工作。副县长陆明远参加会议并讲话，要求抢抓农时。
+会议指出，春耕生产关系全年收成，要组织好种子、化肥和
+农机的供应，确保应种尽种。
+
+清源县召开春耕生产现场会
+
+本报记者 程小舟
+
+云溪图书馆新馆建设已近尾声，六月起向市民开放。新馆设
+有儿童阅览室、方志馆和二十四小时书房。
+据介绍，新馆藏书八十万册，市民凭身份证就可以借阅图书。
+
+云溪图书馆新馆六月开放
+
+本报记者 何 田
+`
+	p := segmentText(text)
+	if len(p.Articles) != 2 {
+		t.Fatalf("%d articles", len(p.Articles))
+	}
+	same(t, "first", p.Articles[0].Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "程小舟"}})
+	same(t, "second", p.Articles[1].Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "何田"}})
+	same(t, "rest", len(p.Rest), 0)
+}
+
+// TestHeadlineInItsText: 【…】 before a brief's text is its headline; shorter ones are
+// names of columns and stay.
+func TestHeadlineInItsText(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"【江滩公园昨起试开放】江滩公园昨天起试开放，市民可以免费入园。": {"江滩公园昨起试开放", "江滩公园昨天起试开放，市民可以免费入园。"},
+		"【天象预告】8月12日夜里，英仙座流星雨迎来极大。":       {"", "【天象预告】8月12日夜里，英仙座流星雨迎来极大。"},
+	} {
+		headline, rest := takeRunIn(text)
+		same(t, text, [2]string{headline, rest}, want)
+	}
+}
+
+func TestFurnitureByItsWords(t *testing.T) {
+	for text, want := range map[string]bool{
+		"校对：尹桂浩": true, "读者热线：96409": true, "河阳晚报·经济": true, "第A16版": true, "第13版 一线": true, "7 版 周末副刊": true, "www.example.org": true, "文 体": true,
+		"一线": false, "夜茶闲话": false, "12人落网": false, "市场监管局通报": false, "读者来信": false,
+	} {
+		l := line{raw: collapse(text)}
+		l.measure()
+		same(t, text, isFurniture(&l), want)
+	}
+	for text, want := range map[string]bool{"汀溪法治报": true, "二〇二四年五月二十四日 星期五": true, "一次会议的通报": false, "天气预报": false} {
+		l := line{raw: collapse(text)}
+		l.measure()
+		same(t, text, isMasthead(&l), want)
+	}
+}
+
+func TestNamesInLinesOfTheirOwn(t *testing.T) {
+	for text, want := range map[string]bool{"□宋 佑": true, "作者：龚杰源": true, "文/邹红可": true, "文 范春娟": true, "本报记者直击": false, "本报记者 秦晓子 孙亦芳": true} {
+		lines := measureLines(document.Lines("标题\n"+text+"\n正文从这里开始。"), new(desk))
+		markKinds(lines)
+		same(t, text, lines[1].kind == byline, want)
+	}
+	names := measureLines(document.Lines("□宋 佑\n□李 明\n□王小英"), new(desk))
+	markKinds(names)
+	for _, l := range names {
+		same(t, "of a list: "+l.text, l.kind == byline, false)
+	}
+}

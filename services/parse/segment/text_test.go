@@ -15,6 +15,7 @@ func TestTighten(t *testing.T) {
 		"国产大飞机C 919 首航":    "国产大飞机C919首航",
 		"吕 梁":              "吕梁",
 		"Windows 10":       "Windows 10",
+		"国庆期间在北 京公园举行，市民":  "国庆期间在北京公园举行，市民",
 		"收 入 增 长 50 % 以 上": "收入增长50%以上",
 	} {
 		if got, _ := tighten(collapse(in)); got != want {
