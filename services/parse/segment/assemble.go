@@ -23,7 +23,7 @@ type assembled struct {
 // assemble ties together what stands apart and returns the articles in the order
 // of their bodies. Display lines that stay nobody's are left out.
 func (c *cutter) assemble(spans []span, w weights) []assembled {
-	parts := c.partsOf(c.split(c.rows(spans)))
+	parts := c.partsOf(c.split(c.shifts(c.rows(spans))))
 	belongs := c.link(parts, w)
 	columns := c.columns(parts)
 	made := make([]*assembled, len(parts))

@@ -58,13 +58,7 @@ func (c *cutter) rowAt(spans []span, i int) *row {
 		}
 		first := c.firstPara(&s)
 		s.from = first
-		paras := 0
-		for k := first; k < s.to; k++ {
-			if c.seq[k].kind == paraBlock {
-				paras++
-			}
-		}
-		r.bodies, r.first, r.paras = append(r.bodies, s), append(r.first, first), append(r.paras, paras)
+		r.bodies, r.first, r.paras = append(r.bodies, s), append(r.first, first), append(r.paras, c.paragraphs(&s))
 	}
 	r.end = i
 	if n := r.to - r.from; n < 2 || n > mostRowHeads || len(r.bodies) < 2 {
