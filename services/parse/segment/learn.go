@@ -81,7 +81,7 @@ func (s *Segmenter) WriteWeights(w io.Writer) error {
 
 // decided is the weight of what no likeness outweighs: two stories of one office in
 // one town may share most of their words, but each has its own 本报讯.
-const decided = -15
+const decided = -30
 
 // ascent is stochastic gradient ascent with a step size for every weight
 // (AdaGrad) and a pull of all weights to 0. The weights at its end are the mean of

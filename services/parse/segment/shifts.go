@@ -4,12 +4,12 @@ import "slices"
 
 // Where the articles of a page are alike, their words cannot tell whose headline is
 // whose, and the cut may give each body the headline under it: the one on top is left
-// over, and the last body has none. Headlines that stand so belong one place on; the
-// cut's reading stands only where it is much likelier.
+// over, and the last body has none. Where every body opens with a dateline, such
+// headlines belong one place on; the cut's reading stands only if it is much likelier.
 
 // shiftMargin is how much likelier, log odds, one reading that leaves both a headline
 // and a body over must be than the other that leaves none.
-const shiftMargin = 6
+const shiftMargin = 10
 
 // shifts gives headlines that are one place off to the bodies under them.
 func (c *cutter) shifts(spans []span) []span {
@@ -22,10 +22,10 @@ func (c *cutter) shifts(spans []span) []span {
 			continue
 		}
 		end := i
-		for end < len(spans) && spans[end].place == after {
+		for end < len(spans) && spans[end].place == after && c.opens(&spans[end]) {
 			end++
 		}
-		if end == len(spans) || spans[end].place != nowhere || c.seq[spans[end].from-1].kind != headBlock {
+		if end == i || end == len(spans) || spans[end].place != nowhere || !c.opens(&spans[end]) || c.seq[spans[end].from-1].kind != headBlock {
 			continue
 		}
 		if moved, gain := c.shift(spans[over : end+1]); gain > -shiftMargin {
@@ -65,6 +65,10 @@ func (c *cutter) shift(spans []span) (moved []span, gain float64) {
 	}
 	return moved, gain
 }
+
+// opens reports a body that begins with 本报讯 or the like: what stands over that is its
+// headline on most pages.
+func (c *cutter) opens(s *span) bool { return c.seq[c.firstPara(s)].opening == bylineOpens }
 
 // paragraphs is how many a span has.
 func (c *cutter) paragraphs(s *span) (n int) {
