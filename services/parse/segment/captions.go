@@ -59,7 +59,7 @@ func (f *captionFinder) credit(i int) {
 	if l.credited && i+1 < len(lines) && lines[i+1].width <= 12 && unclosed(l.plain) && breaksCredit(l.plain, lines[i+1].plain) {
 		l.credited, l.ends = false, false // （程小舟 摄影: its bracket is closed on the next line
 	}
-	if i > 0 && l.width <= 20 && lines[i-1].kind == ordinary && !lines[i-1].ends && breaksCredit(lines[i-1].plain, l.plain) {
+	if i > 0 && l.width <= 20 && !(l.kind == byline && writes(l)) && lines[i-1].kind == ordinary && !lines[i-1].ends && breaksCredit(lines[i-1].plain, l.plain) {
 		l.kind, l.credited, l.ends, l.opening = ordinary, true, true, noOpening
 	}
 }

@@ -123,6 +123,10 @@ func markKinds(lines []line) {
 	for i := range lines {
 		l := &lines[i]
 		l.lone = isLoneName(l)
+		if l.creditAt >= 0 && writes(l) && (i == 0 || !lines[i-1].ends) {
+			l.creditAt, l.credited, l.ends = -1, false, endsSentence(l.text)
+			l.end = endOf(l)
+		}
 		switch {
 		case i > 0 && l.text == lines[i-1].text && utf8.RuneCountInString(l.text) >= 4:
 			l.kind = doubled
@@ -149,6 +153,17 @@ func markKinds(lines []line) {
 			l.kind = furniture // a bare date inside the page is the end of a notice or letter
 		}
 	}
+}
+
+// writes reports a line whose photo credit names who wrote the text as well, as a byline
+// does: 本报记者 张三 文/图, 文/本报记者 张三 图/李四.
+func writes(l *line) bool {
+	return l.commas == 0 && l.width <= 60 && writesToo(strings.TrimLeft(l.plain, nameMarks))
+}
+
+// writesToo is writes for the text alone.
+func writesToo(plain string) bool {
+	return strings.HasPrefix(plain, "文/") || (strings.HasSuffix(plain, "文/图") || strings.HasSuffix(plain, "图/文")) && ownReporter.MatchString(plain)
 }
 
 // pageTop is how many lines a page's masthead stands within.

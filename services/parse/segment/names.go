@@ -101,16 +101,45 @@ func apartNames(r rune) bool {
 	return unicode.IsSpace(r) || nameBreaks.has(r)
 }
 
-// reportTail is where a reporter reports from, after the name: 韓健台南報導.
-var reportTail = regexp.MustCompile(`(?:台北|新北|台中|台南|高雄|桃园|基隆|新竹|嘉义|花莲|台东|屏东|宜兰|澎湖|金门|香港|澳门|北京|上海|广州|东京|首尔|华盛顿|纽约|巴黎|伦敦|日内瓦|莫斯科|综合)?(?:\d{1,2}日)?(?:报道|报导|电)$`)
+// bureaus are places that papers and agencies report from.
+const bureaus = `台北|新北|台中|台南|高雄|桃园|基隆|新竹|嘉义|花莲|台东|屏东|宜兰|澎湖|金门|香港|澳门|北京|上海|广州|深圳|东京|首尔|新加坡|吉隆坡|槟城|曼谷|雅加达|马尼拉|悉尼|墨尔本|华盛顿|纽约|洛杉矶|旧金山|温哥华|多伦多|巴黎|伦敦|柏林|日内瓦|布鲁塞尔|莫斯科|联合国`
+
+var (
+	// reportTail is where a reporter reports from, after the name: 韓健台南報導, 韓健／台南報導.
+	reportTail = regexp.MustCompile(`[/／]?(` + bureaus + `|综合)?(?:\d{1,2}日)?(?:报道|报导|电)$`)
+	bureauTail = regexp.MustCompile(`(?:` + bureaus + `)$`)
+)
+
+// splitBureau takes a name and the place after it apart.
+func splitBureau(word string) (name, place string) {
+	if m := bureauTail.FindStringIndex(plainForm(word)); m != nil && m[0] > 0 {
+		t := twinOf(word)
+		return t.cut(0, m[0]), t.cut(m[0], m[1])
+	}
+	r := []rune(word)
+	n := min(3, len(r)-2)
+	if n < 2 {
+		return word, ""
+	}
+	return string(r[:n]), string(r[n:])
+}
 
 // fromNames files the names of a byline's bracket or line and returns its text
 // cleaned.
 func (c *credit) fromNames(text string) string {
 	names := text
+	if strings.HasPrefix(strings.TrimLeft(text, nameMarks), "本") || len(c.sources) > 0 {
+	} else if m := agencyReporter.FindStringSubmatch(plainForm(text)); m != nil {
+		c.sources = []newspaper.InfoSource{{Role: "agency", Name: m[1]}}
+	}
 	if last := plainRune(lastRune(text)); last == '道' || last == '导' || last == '电' {
-		if m := reportTail.FindStringIndex(plainForm(text)); m != nil && !containsAny(text, "/", "／") {
-			names = twinOf(text).cut(0, m[0])
+		plain := plainForm(text)
+		if m := reportTail.FindStringSubmatchIndex(plain); m != nil && (m[2] >= 0 || !containsAny(plain, "/", "／")) {
+			t := twinOf(text)
+			names = t.cut(0, m[0])
+			if m[2] >= 0 && c.located == "" && plain[m[2]:m[3]] != "综合" {
+				c.located = t.cut(m[2], m[3])
+			}
 		}
 	}
 	for _, w := range namesIn(names) {

@@ -172,6 +172,19 @@ func TestBylineOfPhotographer(t *testing.T) {
 
 // TestReadingOrder: lines that were exchanged are read the other way round, and those
 // that were not are left alone.
+// TestBylineOfTextAndPictures: a line that names who wrote and took the pictures is no
+// photo credit under a headline, but may be one under a caption.
+func TestBylineOfTextAndPictures(t *testing.T) {
+	for by, names := range map[string]int{"本报记者 高博 文/图": 2, "文/本报记者 江洋杰 图/邱玲桂": 2, "记者 余嘉 文/图": 2} {
+		p := segmentText("沈水根开了三十四年的闸\n" + by + "\n　　船还在两公里外，沈水根就听出来了。单机，柴油机\n有点喘，怕是装了黄沙，吃水深。他放下茶杯，把望远镜\n递给徒弟。\n")
+		if len(p.Articles) != 1 {
+			t.Fatalf("%s: %d articles", by, len(p.Articles))
+		}
+		same(t, "by", p.Articles[0].By, by)
+		same(t, "names of "+by, len(p.Articles[0].Creators), names)
+	}
+}
+
 func TestReadingOrder(t *testing.T) {
 	text := []string{"清源县农业农", "村局组织技术人员深入田间地", "头，指导群众科学施肥，推进高标准农田建", "设，保障全县粮食安全，促进农民增收致", "富，为乡村振兴打下坚实基础。"}
 	s := New()
