@@ -401,10 +401,10 @@ func (c *credit) fromDateline(plain, source, place, month, day string) {
 	for _, word := range [...]string{"综合", "綜合"} {
 		place = strings.TrimPrefix(place, word)
 	}
-	if _, who, ok := strings.Cut(place, "记者"); ok {
-		place = c.reporterAt(who)
-	} else if _, who, ok := strings.Cut(place, "記者"); ok {
-		place = c.reporterAt(who)
+	for _, word := range [...]string{"记者", "記者"} {
+		if _, who, ok := strings.Cut(place, word); ok {
+			place = c.reporterAt(who)
+		}
 	}
 	c.located = place
 	c.month, c.day = month, day

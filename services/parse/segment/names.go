@@ -128,9 +128,10 @@ func splitBureau(word string) (name, place string) {
 // cleaned.
 func (c *credit) fromNames(text string) string {
 	names := text
-	if strings.HasPrefix(strings.TrimLeft(text, nameMarks), "本") || len(c.sources) > 0 {
-	} else if m := agencyReporter.FindStringSubmatch(plainForm(text)); m != nil {
-		c.sources = []newspaper.InfoSource{{Role: "agency", Name: m[1]}}
+	if len(c.sources) == 0 {
+		if m := agencyReporter.FindStringSubmatch(plainForm(text)); m != nil {
+			c.sources = []newspaper.InfoSource{{Role: "agency", Name: m[1]}}
+		}
 	}
 	if last := plainRune(lastRune(text)); last == '道' || last == '导' || last == '电' {
 		plain := plainForm(text)
