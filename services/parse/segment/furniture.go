@@ -116,7 +116,7 @@ func isFurniture(l *line) bool {
 }
 
 // columnNames head a column of briefs.
-var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:(?:国内|国际|天下|环球|综合|市区|本地|各地|城乡|县区|财经|体育|联播|资讯)?(?:简讯|快讯|短讯|短波|速览|快递|速递)|信息窗|信息集装箱|百字新闻|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|国内简讯|国际简讯|县区简讯|各地简讯|本地简讯|时政简报|图片新闻|今日快讯|速览|短波|动态|微新闻|一周要闻|联播快讯|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
+var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:(?:国内|国际|天下|环球|综合|市区|本地|各地|城乡|县区|财经|体育|联播|资讯)?(?:简讯|快讯|短讯|短波|速览|快递|速递)|信息窗|信息集装箱|百字新闻|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|时政简报|图片新闻|今日快讯|动态|微新闻|一周要闻|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
 
 // markKinds decides what lines are by their own words.
 func markKinds(lines []line) {
@@ -158,12 +158,11 @@ func markKinds(lines []line) {
 // writes reports a line whose photo credit names who wrote the text as well, as a byline
 // does: 本报记者 张三 文/图, 文/本报记者 张三 图/李四.
 func writes(l *line) bool {
-	return l.commas == 0 && l.width <= 60 && writesToo(strings.TrimLeft(l.plain, nameMarks))
-}
-
-// writesToo is writes for the text alone.
-func writesToo(plain string) bool {
-	return strings.HasPrefix(plain, "文/") || (strings.HasSuffix(plain, "文/图") || strings.HasSuffix(plain, "图/文")) && ownReporter.MatchString(plain)
+	if l.commas > 0 || l.width > 60 {
+		return false
+	}
+	start := strings.TrimLeft(l.plain, nameMarks)
+	return strings.HasPrefix(start, "文/") || (strings.HasSuffix(start, "文/图") || strings.HasSuffix(start, "图/文")) && ownReporter.MatchString(start)
 }
 
 // pageTop is how many lines a page's masthead stands within.
