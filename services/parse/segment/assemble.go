@@ -71,10 +71,12 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 }
 
 // credit gives the bylines under display lines to their articles. Where those are the
-// headline of the text over them and another text follows, the page decides: its bylines
-// stand under headlines or at the top of texts.
+// headline of the text over them and another text follows, it is the one's that nobody
+// is named for yet; where that tells nothing the page decides: its bylines stand under
+// headlines or at the top of texts.
 func (c *cutter) credit(articles []*assembled) {
 	of := make(map[*block]*assembled, len(c.seq))
+	credited := make(map[*assembled]bool, len(articles))
 	for _, a := range articles {
 		for _, b := range a.body {
 			of[b] = a
@@ -82,41 +84,84 @@ func (c *cutter) credit(articles []*assembled) {
 		for k := a.heads[0]; k < a.heads[1]; k++ {
 			of[c.seq[k]] = a
 		}
+		credited[a] = a.signed()
 	}
-	below := func(i int) *assembled {
-		if i+1 < len(c.seq) && c.seq[i+1].kind == paraBlock {
-			return of[c.seq[i+1]]
-		}
-		return nil
+	type dispute struct {
+		under     *block
+		own, next *assembled // the headline's, the text's under it
 	}
-	headlines, texts := 0, 0 // bylines that can only be under those, at the top of those
-	for i, b := range c.seq {
-		switch {
-		case b.under != nil && of[b] != nil && below(i) == nil:
-			headlines++
-		case b.kind == paraBlock && (i == 0 || c.seq[i-1].kind == paraBlock) && len(b.extra) > 0 && b.extra[0].kind == byline && b.extra[0].number < b.first().number:
-			texts++
-		}
-	}
+	var open []dispute
+	headlines, texts := 0, 0 // bylines under those, at the top of those
 	last := (*assembled)(nil)
+	give := func(to *assembled, b *block) {
+		to.under = append(to.under, b.under...)
+		credited[to] = true
+	}
 	for i, b := range c.seq {
-		if of[b] != nil {
-			last = of[b]
+		own := of[b]
+		if own != nil {
+			last = own
+		}
+		if b.kind == paraBlock && (i == 0 || c.seq[i-1].kind == paraBlock) && b.topByline() {
+			texts++
 		}
 		if b.under == nil {
 			continue
 		}
-		a := of[b]
-		if next := below(i); a == nil || next != nil && headlines <= texts {
-			a = next
+		var next *assembled
+		if i+1 < len(c.seq) && c.seq[i+1].kind == paraBlock {
+			next = of[c.seq[i+1]]
 		}
-		if a == nil {
-			a = last
+		if next == nil {
+			headlines++
 		}
-		if a != nil {
-			a.under = append(a.under, b.under...)
+		switch {
+		case own != nil && next != nil && own != next:
+			open = append(open, dispute{b, own, next})
+		case cmp.Or(own, next, last) != nil:
+			give(cmp.Or(own, next, last), b)
 		}
 	}
+	for settled := true; settled; {
+		settled = false
+		rest := open[:0]
+		for _, d := range open {
+			switch {
+			case credited[d.own] == credited[d.next]:
+				rest = append(rest, d)
+				continue
+			case credited[d.own]:
+				texts++
+				give(d.next, d.under)
+			default:
+				headlines++
+				give(d.own, d.under)
+			}
+			settled = true
+		}
+		open = rest
+	}
+	for _, d := range open {
+		if headlines > texts {
+			give(d.own, d.under)
+		} else {
+			give(d.next, d.under)
+		}
+	}
+}
+
+// topByline reports a paragraph with a line over it that says but who wrote it.
+func (b *block) topByline() bool {
+	return len(b.extra) > 0 && b.extra[0].kind == byline && b.extra[0].number < b.first().number && openingLength(b.extra[0].raw) == 0
+}
+
+// signed reports a text that says itself who wrote it: 本报讯（记者 张三）, （张三）.
+func (a *assembled) signed() bool {
+	if len(a.body) == 0 {
+		return false
+	}
+	first, last := a.body[0], a.body[len(a.body)-1]
+	return first.first().opening == bylineOpens || len(first.extra) > 0 && first.extra[0].kind == byline || last.closed
 }
 
 func (c *cutter) bodyOf(p *part) []*block {

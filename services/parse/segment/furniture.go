@@ -55,14 +55,14 @@ var furniturePatterns = []furniturePattern{
 	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), 0, regexp.MustCompile(`^(?:第[A-Z]?[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
 	{newRuneSet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 0, regexp.MustCompile(`^[A-Z]?[0-9]{1,2}版?(?:20[0-9]{2}年|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|时报))`)},
 	// Date lines: 2022年10月30日 星期日 壬寅年十月初六.
-	{nil, lineTraits.set("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天])?.{0,24}$`)},
+	{nil, lineTraits.set("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天].{0,24}|.{0,16}(?:农历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年|[版期号报编校℃]|[A-Z][0-9]).{0,16}|[·|｜：:]?0?[0-9]{1,2})?$`)},
 	{newRuneSet("星周週"), 0, regexp.MustCompile(`^(?:星期|周|週)[一二三四五六日天](?:农历|壬|癸|甲|乙|丙|丁|戊|己|庚|辛|$)`)},
-	{newRuneSet("农夏甲乙丙丁戊己庚辛壬癸"), 0, regexp.MustCompile(`^(?:农历|夏历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年).{0,24}$`)},
+	{newRuneSet("农夏甲乙丙丁戊己庚辛壬癸"), 0, regexp.MustCompile(`^(?:(?:农历|夏历)(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|[正腊冬闰一二三四五六七八九十]+月[初十廿三])|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年).{0,24}$`)},
 	// Mastheads: the paper's own name, its owner.
 	{nil, lineTraits.set("报"), regexp.MustCompile(`^[\p{Han}]{2,8}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报)$`)},
-	{nil, lineTraits.set("委办版印"), regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[\p{Han}]{2,12}(?:主办|主管主办|出版|承印)$`)},
+	{nil, lineTraits.set("委办版印"), regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[^由\P{Han}][\p{Han}]{1,11}(?:委|委员会|社|集团|中心|部|政府|厅|局|府)(?:主办|出版|承印)$|^[\p{Han}]{2,12}主管主办$`)},
 	// Weather: 今日天气 晴 5℃～18℃.
-	{nil, lineTraits.set("天"), regexp.MustCompile(`^.{0,12}(?:今日天气|天气预报|天气：|今天白天|明日天气).{0,40}$`)},
+	{nil, lineTraits.set("天"), regexp.MustCompile(`^[^，]{0,12}(?:(?:今日天气|天气预报|天气：|明日天气).{0,40}|今天白天.{2,40})$`)},
 	{nil, lineTraits.set("℃°"), regexp.MustCompile(`^.{0,20}(?:晴|多云|阴|小雨|阵雨|雷阵雨).{0,16}[0-9]{1,2} ?[℃°].{0,20}$`)},
 	// Staff boxes: 编辑 张三 组版 李四.
 	{nil, lineTraits.set("编版校设班"), regexp.MustCompile(`^(?:(?:本版|执行|值班|责任|见习)?(?:编辑|主编|责编|美编|组版|校对|审校|版式|制版|设计|总值班|值班)[：/]?[\p{Han}]{2,4}){1,4}(?:电话.*)?$`)},
@@ -72,12 +72,28 @@ var furniturePatterns = []furniturePattern{
 // Registration, issue number, price, publisher, telephone.
 var (
 	imprintTrait   = lineTraits.set("统刊N邮址广印线班校编版审份价期号传读微端码扫/w")
-	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|发行热线|新闻热线|读者热线|广告热线|报料热线|热线电话|服务热线|投稿邮箱|电子邮箱|值班总编|值班编委|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑|编辑电话|值班主任|总编室|零售每份|每份定价|邮政编码|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
-	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|第[0-9]{2,6}[期号]`)
+	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|投稿邮箱|电子邮箱|编辑电话|总编室|零售每份|每份定价|邮政编码|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
+	hotlineWords   = words("发行热线|新闻热线|读者热线|广告热线|报料热线|热线电话|服务热线")
+	staffWords     = words("值班总编|值班编委|值班主任|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑")
+	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|(?:^|[^的会])第[0-9]{2,6}[期号](?:$|[^《决台令公\p{P}])`)
+	// What follows in furniture, and not in a sentence that mentions them: a telephone
+	// number, names and nothing else.
+	hotlinePattern = regexp.MustCompile(`热线(?:电话)?(?:[：:]?[0-9(（+\-]{5}|[：:]|$)`)
+	staffPattern   = regexp.MustCompile(`(?:总编|编委|主任|校对|编辑|设计|责编)[：:/]?(?:[\p{Han}]{0,4}(?:$|[^，。、\p{Han}])|[\p{Han}]{2,3}(?:编辑|责编|美编|校对|组版|版式|美术|设计|值班|责任|视觉|邮箱|电话))`)
 )
 
 func isImprint(text string, has traits) bool {
-	return has&imprintTrait != 0 && (containsAny(text, imprintWords...) || containsAny(text, "：", "/", "CN", "今日", "第") && imprintPattern.MatchString(text))
+	switch {
+	case has&imprintTrait == 0 || strings.ContainsAny(text, "。！？”"):
+		return false
+	case containsAny(text, imprintWords...):
+		return true
+	case containsAny(text, hotlineWords...) && hotlinePattern.MatchString(text):
+		return true
+	case containsAny(text, staffWords...) && staffPattern.MatchString(text):
+		return true
+	}
+	return containsAny(text, "：", "/", "CN", "今日", "第") && imprintPattern.MatchString(text)
 }
 
 // The patterns run on few lines: short ones, and longer ones that have one of these
@@ -194,7 +210,7 @@ func isMarkedName(lines []line, i int) bool {
 
 // authorLine names who wrote an article without calling them a reporter: 作者：张三,
 // 文/李四 图/王五, 文 赵六.
-var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$)`)
+var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$|[\p{Han}·]{2,4}/文$)`)
 
 // reportersColumn are names of columns in which no reporter is named: 记者走基层.
 var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
@@ -204,7 +220,7 @@ func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
 		return false
 	}
-	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "文：", "采写", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
+	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "/文", "文：", "采写", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
 		return false
 	}
 	if reportersColumn.MatchString(l.plain) {

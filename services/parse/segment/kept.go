@@ -108,7 +108,7 @@ func isNames(l *line) bool {
 	if _, rest, ok := strings.Cut(raw, "："); ok {
 		raw = rest
 	}
-	words := joinLone(strings.Fields(raw))
+	words := groupNames(strings.Fields(raw))
 	names := 0
 	for _, w := range words {
 		if r := firstRune(w); looksLikeName(w) && (isSurname(r) || compoundSurname(w)) {

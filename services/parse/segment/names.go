@@ -2,8 +2,8 @@ package segment
 
 import (
 	"regexp"
+	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"broadsheet/pkg/newspaper"
@@ -60,46 +60,56 @@ func namesIn(text string) []named {
 	if containsAny(text, "/", "／") {
 		text = slashes.Replace(text)
 	}
-	for _, word := range joinLone(strings.FieldsFunc(text, apartNames)) {
-		for word != "" {
-			t := twinOf(word)
-			var m []int
-			if roleWordSet.in(t.plain) {
-				m = roleWords.FindStringIndex(t.plain)
-			}
-			if m == nil {
-				for _, name := range splitRun(word) {
-					out = append(out, named{role: role, name: name})
-				}
-				break
-			}
-			if lead := t.plain[:m[0]]; lead != "" && !ranks.MatchString(lead) {
-				for _, name := range splitRun(t.cut(0, m[0])) {
-					out = append(out, named{role: role, name: name})
-				}
-			}
-			next, after, both := roleOf(t.plain[m[0]:m[1]])
-			last := len(out) - 1
-			switch {
-			case both && last >= 0 && out[last].name != "":
-				out = append(out, named{role: next, name: out[last].name})
-			case after && last >= 0 && next != "":
-				out[last].role = next
-			case next != "":
-				role = next
-			}
-			out = append(out, named{role: role, worded: true})
-			word = strings.TrimLeft(t.cut(m[1], len(t.plain)), "：:/／")
+	var names []string // words since the last role word
+	flush := func() {
+		for _, name := range groupNames(names) {
+			out = append(out, named{role: role, name: name})
 		}
+		names = names[:0]
+	}
+	for part := range strings.FieldsFuncSeq(spacedRoles.Replace(text), nameBreaks.has) {
+		for word := range strings.FieldsSeq(part) {
+			for word != "" {
+				t := twinOf(word)
+				var m []int
+				if roleWordSet.in(t.plain) {
+					m = roleWords.FindStringIndex(t.plain)
+				}
+				if m == nil && (word == "文" || word == "图") && out == nil && len(names) == 0 {
+					out = append(out, named{role: role, worded: true}) // 文 范春娟
+					break
+				}
+				if m == nil {
+					names = append(names, word)
+					break
+				}
+				if lead := t.plain[:m[0]]; lead != "" && !ranks.MatchString(lead) {
+					names = append(names, t.cut(0, m[0]))
+				}
+				flush()
+				next, after, both := roleOf(t.plain[m[0]:m[1]])
+				last := len(out) - 1
+				switch {
+				case both && last >= 0 && out[last].name != "":
+					out = append(out, named{role: next, name: out[last].name})
+				case after && last >= 0 && next != "":
+					out[last].role = next
+				case next != "":
+					role = next
+				}
+				out = append(out, named{role: role, worded: true})
+				word = strings.TrimLeft(t.cut(m[1], len(t.plain)), "：:/／")
+			}
+		}
+		flush()
 	}
 	return out
 }
 
 var nameBreaks = newRuneSet("、，,；;□■●◎○▍|◆▲")
 
-func apartNames(r rune) bool {
-	return unicode.IsSpace(r) || nameBreaks.has(r)
-}
+// spacedRoles are role words that justification has taken apart.
+var spacedRoles = strings.NewReplacer("记 者", "记者", "記 者", "記者", "通 讯 员", "通讯员", "通 訊 員", "通訊員", "通 讯员", "通讯员", "通讯 员", "通讯员")
 
 // bureaus are places that papers and agencies report from.
 const bureaus = `台北|新北|台中|台南|高雄|桃园|基隆|新竹|嘉义|花莲|台东|屏东|宜兰|澎湖|金门|香港|澳门|北京|上海|广州|深圳|东京|首尔|新加坡|吉隆坡|槟城|曼谷|雅加达|马尼拉|悉尼|墨尔本|华盛顿|纽约|洛杉矶|旧金山|温哥华|多伦多|巴黎|伦敦|柏林|日内瓦|布鲁塞尔|莫斯科|联合国`
@@ -153,31 +163,27 @@ func (c *credit) fromNames(text string) string {
 
 // cleanNames takes the spaces of justification out of a byline: those inside
 // names.
-func cleanNames(text string) string { return strings.Join(joinLone(strings.Fields(text)), " ") }
-
-// splitRun takes two names apart that a line's end or a spread line ran together:
-// four characters are two names of two, six are two of three.
-func splitRun(word string) []string {
-	r := []rune(word)
-	for _, c := range r {
-		if !isHan(c) {
-			return []string{word}
+func cleanNames(text string) string {
+	words := strings.Fields(spacedRoles.Replace(text))
+	var out []string
+	for from := 0; from < len(words); {
+		to, apart := from, false
+		for to < len(words) && allHan(words[to]) && !roleWords.MatchString(plainForm(words[to])) {
+			apart = apart || utf8.RuneCountInString(words[to]) == 1
+			to++
 		}
+		switch {
+		case apart:
+			out = append(out, bestNames(words[from:to])...)
+		case to == from:
+			out = append(out, words[to])
+			to++
+		default:
+			out = append(out, words[from:to]...)
+		}
+		from = to
 	}
-	switch len(r) {
-	case 4:
-		if !compoundSurname(word) {
-			return []string{string(r[:2]), string(r[2:])}
-		}
-	case 6:
-		return []string{string(r[:3]), string(r[3:])}
-	case 5:
-		if second := surnameRank(r[3]); second >= 0 && (!isSurname(r[2]) || second < surnameRank(r[2])) {
-			return []string{string(r[:3]), string(r[3:])}
-		}
-		return []string{string(r[:2]), string(r[2:])}
-	}
-	return []string{word}
+	return strings.Join(out, " ")
 }
 
 const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文" +
@@ -201,33 +207,121 @@ func compoundSurname(name string) bool {
 	return false
 }
 
-// joinLone puts the characters of a justified name together again: 康 桂 芳, 罗 丽,
-// 记 者.
-func joinLone(words []string) []string {
+// groupNames makes names of a byline's words: characters that justification has set
+// apart, 康 桂 芳 罗 丽, are put together, and names that a line's end or a spread line
+// has run together, 红卢丽国, taken apart. A name begins with a surname and has two or
+// three characters, or four after a double surname or without one that we know; of all
+// ways to read the characters the one with the least against it is taken.
+func groupNames(words []string) []string {
+	easy := true
+	for _, w := range words {
+		n := utf8.RuneCountInString(w)
+		easy = easy && n > 1 && (n < 4 || !allHan(w))
+	}
+	if easy {
+		return words
+	}
 	var out []string
-	for i := 0; i < len(words); {
-		j := i
-		for j < len(words) && j-i < 3 && lone(words[j]) {
-			j++
+	for from := 0; from < len(words); {
+		to := from
+		for to < len(words) && allHan(words[to]) {
+			to++
 		}
-		if j-i >= 2 {
-			joined := strings.Join(words[i:j], "")
-			if two := strings.Join(words[i:i+2], ""); plainForm(two) == "记者" {
-				joined, j = two, i+2
-			}
-			out = append(out, joined)
-			i = j
+		if to == from {
+			out = append(out, words[from])
+			from++
 			continue
 		}
-		out = append(out, words[i])
-		i++
+		out = append(out, bestNames(words[from:to])...)
+		from = to
 	}
 	return out
 }
 
-func lone(word string) bool {
-	r, size := utf8.DecodeRuneInString(word)
-	return size == len(word) && isHan(r)
+// longestName is how many characters a name read by bestNames has at most; longer words
+// stay whole.
+const longestName = 4
+
+// What speaks against reading characters as names.
+const (
+	noSurname  = 1.0 // it begins with none
+	longName   = 2.0 // four characters after a single surname
+	loneName   = 5.0 // one character
+	brokenName = 1.0 // spaces between some of its characters, not between all
+	runOn      = 1.5 // no space before the next
+	overlong   = 4.0 // more characters than names have
+)
+
+func bestNames(words []string) []string {
+	var chars []rune
+	var spaced []bool // by character: it begins a word
+	for _, w := range words {
+		for k, r := range []rune(w) {
+			chars, spaced = append(chars, r), append(spaced, k == 0)
+		}
+	}
+	n := len(chars)
+	cost, from := make([]float64, n+1), make([]int, n+1)
+	for to := 1; to <= n; to++ {
+		cost[to] = -impossible
+		for at := to - 1; at >= 0; at-- {
+			size := to - at
+			whole := spaced[at] && (to == n || spaced[to]) && !slices.Contains(spaced[at+1:to], true)
+			if size > longestName && !whole {
+				continue
+			}
+			c := cost[at] + nameCost(chars[at:to], spaced[at:to])
+			if to < n && !spaced[to] {
+				c += runOn
+			}
+			if c < cost[to] {
+				cost[to], from[to] = c, at
+			}
+		}
+	}
+	var out []string
+	for to := n; to > 0; to = from[to] {
+		out = append(out, string(chars[from[to]:to]))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// nameCost is what speaks against characters being one name.
+func nameCost(name []rune, spaced []bool) float64 {
+	apart := 0
+	for _, s := range spaced[1:] {
+		if s {
+			apart++
+		}
+	}
+	cost := 0.0
+	if apart > 0 && (apart < len(name)-1 || len(name) > 3) {
+		cost += brokenName
+	}
+	double := len(name) > 2 && compoundSurname(string(name))
+	surname := double || isSurname(name[0])
+	if !surname {
+		cost += noSurname
+	}
+	switch n := len(name); {
+	case n == 1:
+		cost += loneName
+	case n == 4 && surname && !double:
+		cost += longName
+	case n > longestName:
+		cost += overlong
+	}
+	return cost
+}
+
+func allHan(word string) bool {
+	for _, r := range word {
+		if !isHan(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // looksLikeName accepts Chinese names and foreign ones with a dot.
@@ -255,7 +349,7 @@ func isLoneName(l *line) bool {
 	if l.width > 30 || l.ends || l.commas > 0 || width(raw) > 8 && !containsAny(raw, " ", "·") {
 		return false
 	}
-	words := joinLone(strings.Fields(raw))
+	words := groupNames(strings.Fields(raw))
 	if len(words) == 0 || len(words) > 3 {
 		return false
 	}

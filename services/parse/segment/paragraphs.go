@@ -76,7 +76,7 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block, unde
 		said.fromLine(l)
 	}
 	if author != nil {
-		words := joinLone(strings.Fields(author.first().raw))
+		words := groupNames(strings.Fields(author.first().raw))
 		said.by = strings.Join(words, " ")
 		for _, name := range words {
 			if first, _ := utf8.DecodeRuneInString(name); looksLikeName(name) && (isSurname(first) || compoundSurname(name)) && !placed.MatchString(plainForm(name)) {
