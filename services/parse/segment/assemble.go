@@ -213,7 +213,7 @@ func (c *cutter) alike(a, b *part) bool {
 // findAuthor looks for a line that is but a name under a headline or at the end of
 // a body.
 func (c *cutter) findAuthor(a *assembled) {
-	if n := a.heads[1] - a.heads[0]; n >= 2 && a.place == before && c.seq[a.heads[1]-1].first().lone {
+	if n := a.heads[1] - a.heads[0]; n >= 2 && (a.place == before || a.place == after && !a.signed()) && c.seq[a.heads[1]-1].first().lone {
 		a.author = c.seq[a.heads[1]-1]
 		a.heads[1]--
 		return

@@ -278,7 +278,9 @@ func matchOpening(head string) (dateline, reporters []int, end int) {
 		end = dateline[1]
 	}
 	if reporters = reportersOf(head[end:]); reporters == nil && dateline != nil {
-		reporters = bareReporters(head[end:])
+		if reporters = bareReporters(head[end:]); reporters == nil {
+			reporters = namesOnlyIn(head[end:])
+		}
 	}
 	if reporters != nil {
 		end += reporters[1]
@@ -311,6 +313,29 @@ func bareReporters(rest string) []int {
 		return nil
 	}
 	return []int{0, to, from, to}
+}
+
+// namesOnlyIn is where a text after a dateline names who wrote it in a bracket and not
+// what they are, 本报讯（张三 李四）, as reportersIn says it.
+func namesOnlyIn(rest string) []int {
+	const most = 4
+	open := strings.TrimLeft(rest, " ")
+	inside, ok := strings.CutPrefix(open, "（")
+	if !ok {
+		return nil
+	}
+	text, _, ok := strings.Cut(firstRunes(inside, 24), "）")
+	names := namesIn(text)
+	if !ok || len(names) == 0 || len(names) > most {
+		return nil
+	}
+	for _, w := range names {
+		if !looksLikeName(w.name) || !isSurname(firstRune(w.name)) && !compoundSurname(w.name) || notNames[w.name] {
+			return nil
+		}
+	}
+	from := len(rest) - len(inside)
+	return []int{0, from + len(text) + len("）"), from, from + len(text)}
 }
 
 // bracket files the names of a bracket found at from and returns it as printed,

@@ -227,7 +227,7 @@ func isLoneByline(l *line) bool {
 		return false
 	}
 	head := tightenDigits(plainForm(l.raw))
-	if ownReporter.MatchString(head) || authorLine.MatchString(slashes.Replace(head)) {
+	if ownReporter.MatchString(head) || authorLine.MatchString(slashes.Replace(head)) || authorLine.MatchString(compact(head)) {
 		return onlyNames(head)
 	}
 	if at := strings.Index(l.plain, "）"); at >= 0 && at+len("）") < len(l.plain) {

@@ -153,7 +153,12 @@ func (c *credit) fromNames(text string) string {
 			}
 		}
 	}
-	for _, w := range namesIn(names) {
+	said := namesIn(names)
+	bare := !slices.ContainsFunc(said, func(w named) bool { return w.worded })
+	for _, w := range said {
+		if bare {
+			w.role = newspaper.Contributor // a bare name is no reporter of the paper
+		}
 		if looksLikeName(w.name) {
 			c.creators = append(c.creators, newspaper.Creator{Role: w.role, Name: w.name})
 		}

@@ -257,8 +257,34 @@ func pad(n string) string {
 	return n
 }
 
+// freeHeads are the display lines that no article has, by number.
+func (w *writer) freeHeads(c *cutter) map[int]*block {
+	free := make(map[int]*block)
+	for _, b := range c.seq {
+		if l := b.first(); b.kind == headBlock && w.taken[w.slot(l)] == 0 && !b.named {
+			free[l.number] = b
+		}
+	}
+	return free
+}
+
+// headsOver are the free display lines right over a caption: its headline. A picture of
+// its own has one as often as not, and text never goes on after it.
+func (w *writer) headsOver(caption *block, free map[int]*block) []*block {
+	var heads []*block
+	for n := caption.first().number - 1; n >= w.source[0].Number && len(heads) < mostHeads; n-- {
+		if b := free[n]; b != nil {
+			heads = append(heads, b)
+		} else if !w.source[n-w.source[0].Number].Blank() {
+			break
+		}
+	}
+	slices.Reverse(heads)
+	return heads
+}
+
 // picture writes a caption as an article of its own.
-func (w *writer) picture(b *block) {
+func (w *writer) picture(b *block, heads []*block) {
 	said, text := takePhotoCredit(b.text)
 	text = strings.TrimLeft(text, arrows)
 	a := newspaper.Article{Type: newspaper.TypePicture, By: said.by, Creators: said.creators, InfoSources: said.sources}
@@ -266,9 +292,32 @@ func (w *writer) picture(b *block) {
 		a.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
 	}
 	a.Print.HeadlinePosition = newspaper.HeadlineNone
+	if len(heads) > 0 {
+		a.Headlines, a.Print.HeadlinePosition = pictureHeadlines(heads), newspaper.HeadlineBefore
+	}
 	trust := pictureFeatures(b, said.by != "")
 	a.Print.Confidence = w.segmenter.confidence(trust)
-	w.add(a, []*block{b}, trust)
+	w.add(a, append(heads, b), trust)
+}
+
+// pictureHeadlines reads the display lines over a caption: what names a column is its
+// kicker, what a dash begins its deck.
+func pictureHeadlines(heads []*block) []newspaper.Headline {
+	var out []newspaper.Headline
+	for i, b := range heads {
+		role := newspaper.Main
+		switch last := len(out) - 1; {
+		case b.says.column && i+1 < len(heads):
+			role = newspaper.Kicker
+		case b.says.dash && last >= 0 && out[last].Role == newspaper.Main:
+			role = newspaper.Deck
+		case last >= 0 && out[last].Role != newspaper.Kicker:
+			out[last].Value = unwrap([]string{out[last].Value, b.text})
+			continue
+		}
+		out = append(out, newspaper.Headline{Role: role, Value: b.text})
+	}
+	return out
 }
 
 // tellsOf is the share of a caption's words that its article has, at least. Pictures

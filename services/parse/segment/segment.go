@@ -111,11 +111,12 @@ func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]featur
 	for _, a := range articles {
 		w.article(c, a)
 	}
+	free := w.freeHeads(c)
 	for _, b := range captions {
 		if to := w.illustrated(b, x); to != nil {
 			w.attach(b, to)
 		} else {
-			w.picture(b)
+			w.picture(b, w.headsOver(b, free))
 		}
 	}
 	return w.page()
