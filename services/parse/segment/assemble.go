@@ -70,7 +70,7 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	return articles
 }
 
-// credit gives the bylines under display lines to their articles. Where those are the
+// credit gives the bylines and the bare names under display lines to their articles. Where those are the
 // headline of the text over them and another text follows, it is the one's that nobody
 // is named for yet; where that tells nothing the page decides: its bylines stand under
 // headlines or at the top of texts.
@@ -86,6 +86,7 @@ func (c *cutter) credit(articles []*assembled) {
 		}
 		credited[a] = a.signed()
 	}
+	names := c.namesUnder(articles)
 	type dispute struct {
 		under     *block
 		own, next *assembled // the headline's, the text's under it
@@ -95,6 +96,9 @@ func (c *cutter) credit(articles []*assembled) {
 	last := (*assembled)(nil)
 	give := func(to *assembled, b *block) {
 		to.under = append(to.under, b.under...)
+		if names[b] {
+			to.author = b
+		}
 		credited[to] = true
 	}
 	for i, b := range c.seq {
@@ -105,14 +109,14 @@ func (c *cutter) credit(articles []*assembled) {
 		if b.kind == paraBlock && (i == 0 || c.seq[i-1].kind == paraBlock) && b.topByline() {
 			texts++
 		}
-		if b.under == nil {
+		if b.under == nil && !names[b] {
 			continue
 		}
 		var next *assembled
 		if i+1 < len(c.seq) && c.seq[i+1].kind == paraBlock {
 			next = of[c.seq[i+1]]
 		}
-		if next == nil {
+		if next == nil && b.under != nil {
 			headlines++
 		}
 		switch {
@@ -142,12 +146,24 @@ func (c *cutter) credit(articles []*assembled) {
 		open = rest
 	}
 	for _, d := range open {
-		if headlines > texts {
+		if headlines > texts || names[d.under] && headlines == texts {
 			give(d.own, d.under)
 		} else {
 			give(d.next, d.under)
 		}
 	}
+}
+
+// namesUnder takes the names that end headlines off them.
+func (c *cutter) namesUnder(articles []*assembled) map[*block]bool {
+	names := make(map[*block]bool)
+	for _, a := range articles {
+		if n := a.heads[1] - a.heads[0]; n >= 2 && (a.place == before || a.place == after) && c.seq[a.heads[1]-1].first().lone {
+			a.heads[1]--
+			names[c.seq[a.heads[1]]] = true
+		}
+	}
+	return names
 }
 
 // topByline reports a paragraph with a line over it that says but who wrote it.
@@ -210,12 +226,9 @@ func (c *cutter) alike(a, b *part) bool {
 		(x.width == 0 || y.width == 0 || abs(x.width-y.width) <= 2) && !slices.Contains([]int{after, inside}, b.place)
 }
 
-// findAuthor looks for a line that is but a name under a headline or at the end of
-// a body.
+// findAuthor looks for a line that is but a name at the beginning or the end of a body.
 func (c *cutter) findAuthor(a *assembled) {
-	if n := a.heads[1] - a.heads[0]; n >= 2 && (a.place == before || a.place == after && !a.signed()) && c.seq[a.heads[1]-1].first().lone {
-		a.author = c.seq[a.heads[1]-1]
-		a.heads[1]--
+	if a.author != nil {
 		return
 	}
 	last := len(a.body) - 1

@@ -21,8 +21,10 @@ type block struct {
 	lines []*line // what it says, in order; never empty
 	extra []*line // marks attached to it: bylines, signatures, doubled lines
 	under []*line // of display lines: bylines under it, see credit
+	over  *block  // of display lines: the caption right under it
 	tail  []*line // who signs a notice and when, under its text
 	verse bool    // its lines stay lines
+	rows  bool    // as rows of a table, spaces between their fields kept
 	text  string  // joined and clean
 	plain string  // text as patterns want it
 	width int     // of the column, for paragraphs; 0 when one line leaves it open
@@ -143,7 +145,11 @@ func (g *grouper) caption(l *line) {
 		g.blocks[n-1].lines = append(g.blocks[n-1].lines, l)
 		return
 	}
-	g.blocks = append(g.blocks, g.block(captionBlock, l))
+	b := g.block(captionBlock, l)
+	if n := len(g.blocks); n > 0 && g.blocks[n-1].kind == headBlock {
+		g.blocks[n-1].over = b
+	}
+	g.blocks = append(g.blocks, b)
 }
 
 func (g *grouper) add(l *line, as labelled) {
@@ -288,6 +294,9 @@ func (b *block) joined() string {
 	texts := make([]string, len(b.lines))
 	for i, l := range b.lines {
 		texts[i] = l.text
+		if b.rows {
+			texts[i] = l.raw
+		}
 	}
 	text := ""
 	if b.verse {

@@ -43,7 +43,7 @@ var (
 	// reporterTells is the reporter who says it: 记者张三报道：, 本报记者 李四 王五报道.
 	reporterTells = regexp.MustCompile(`^ ?(` + roleWord + ` ?(?:[\p{Han}·]{1,4}[ 、]?){1,3}?) ?(?:摄影|[/／][\p{Han}]{2,5})?(?:报道|报导)(?:：|:|，| |$)`)
 	// ownReporter opens a body or is a line of its own: 本报记者 张三 李四.
-	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|$)|$)`)
+	ownReporter = regexp.MustCompile(`^[□■●◎○▲△◆◇★☆\-—▍|]{0,2} ?` + roleWord + `(?:[ /：:、，]|[\p{Han}]{2,3}(?: |／|/|、|$)|$)`)
 	reported    = regexp.MustCompile(`^据(《[^》]{2,10}》|[\p{Han}]{2,8}(?:报|社|网|台|新闻))(?:网站)?(?:\d{1,2}日)?(?:报道|消息|电)[，,：]`)
 	weakOpeners = regexp.MustCompile(`^(?:\d{1,2}月(?:\d{1,2}日)?(?:上午|下午|晚|至|，|,|起|以来)|\d{1,2}日(?:上午|下午|晚|，|,)|当前|眼下|时下|近日|日前|昨日|昨天|今天|今日|连日来|近年来|记者(?:从|日前|近日|昨|今)|今年以来|当地时间|据[\p{Han}]{2,8}(?:报道|消息|网站))`)
 )
@@ -87,7 +87,7 @@ func openingOf(plain string, has traits) opening {
 
 // What texts must have for the words that openingOf looks for.
 var (
-	reporterTrait = lineTraits.set("者讯摄辑评笔习稿组/") // of each word the rarest
+	reporterTrait = lineTraits.set("者讯摄辑评笔习稿组撰/") // of each word the rarest
 	dispatchTrait = lineTraits.set("讯电消")
 )
 
@@ -387,7 +387,7 @@ func isSignature(inside string) bool {
 	if n > 40 {
 		return false
 	}
-	if strings.HasPrefix(plain, "据") && n <= 14 || strings.HasPrefix(plain, "来源") || strings.HasPrefix(plain, "综合") && n <= 16 {
+	if authorIs.match(plain) || strings.HasPrefix(plain, "据") && n <= 14 || strings.HasPrefix(plain, "来源") || strings.HasPrefix(plain, "综合") && n <= 16 {
 		return true
 	}
 	words := namesIn(inside)
@@ -402,6 +402,9 @@ func isSignature(inside string) bool {
 	return true
 }
 
+// authorIs begins a bracket that says what the author is: （作者单位：市委党校）.
+var authorIs = beginnings(words("作者单位|作者系|作者为|作者是"))
+
 // notNames are brackets that close texts without naming anybody.
 var notNames = map[string]bool{"完": true, "待续": true, "未完": true, "下略": true, "节选": true, "摘要": true, "图": true, "有删节": true, "有删改": true, "全文完": true,
 	"下同": true, "略": true, "上": true, "中": true, "下": true, "试行": true, "暂行": true, "修订": true, "草案": true, "笑": true, "转载": true}
@@ -412,6 +415,9 @@ func (c *credit) fromSignature(inside string) {
 	plain := plainForm(inside)
 	if c.by == "" {
 		c.by = cleanNames(inside)
+	}
+	if authorIs.match(plain) {
+		return
 	}
 	if source, ok := strings.CutPrefix(plain, "据"); ok {
 		source = strings.TrimSuffix(strings.TrimSuffix(source, "电"), "报道")

@@ -1,6 +1,9 @@
 package segment
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // span is an article in the making: blocks [from, to) of the sequence. A span
 // with place -1 is one display line that is nobody's.
@@ -35,9 +38,10 @@ type cutter struct {
 	farTie       []float64 // likeness to paragraphs farther up
 	brokenBefore []feature // how it goes on from a paragraph farther up that breaks off: see lookBack
 
-	paras []int     // positions of the paragraphs
-	rank  []int     // the other way round
-	run   []feature // of display lines: how many stand in a row, as runBin says
+	paras    []int     // positions of the paragraphs
+	rank     []int     // the other way round
+	pictured []feature // of display lines over a caption: see picturedBin
+	run      []feature // of display lines: how many stand in a row, as runBin says
 
 	start, kept, trail, orphan []float64
 	torn                       []float64
@@ -65,7 +69,7 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	d := m.desk
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x),
 		prev: make([]int, n), nextPara: make([]int, n), words: d.features.take(n), lead: d.features.take(n), tagged: make([]bool, n), rank: make([]int, n),
-		run: d.features.take(n), torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
+		pictured: d.features.take(n), run: d.features.take(n), torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
 		inside: d.ties.take(n), buffer: make([]feature, 0, 64)}
 	c.survey()
 	c.ties, c.farTie = likenesses(seq, c.paras, x)
@@ -113,6 +117,7 @@ func (c *cutter) survey() {
 		}
 		c.tagged[i] = tagged
 		if b.kind != paraBlock {
+			c.pictured[i] = picturedBin(b)
 			if i > 0 && c.seq[i-1].kind == headBlock {
 				c.headGaps[min(b.first().gap, 3)]++
 			}
@@ -153,6 +158,26 @@ func (c *cutter) survey() {
 	default:
 		c.bylined = 3
 	}
+}
+
+// picturedBin sorts display lines that stand over a caption by the share of their pairs of
+// characters that it has, from 1; 0 for others.
+func picturedBin(b *block) feature {
+	if b.over == nil {
+		return 0
+	}
+	pairs, shared := 0, 0
+	var last rune
+	for _, r := range b.plain {
+		if isHan(r) && isHan(last) {
+			pairs++
+			if strings.Contains(b.over.plain, string([]rune{last, r})) {
+				shared++
+			}
+		}
+		last = r
+	}
+	return 1 + third(float64(shared), .2*float64(pairs), .5*float64(pairs))
 }
 
 // runBin sorts by how many display lines stand in a row.

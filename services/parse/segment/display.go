@@ -92,6 +92,9 @@ func (c *cutter) trailFeatures(dst []feature, i int) []feature {
 
 func (c *cutter) orphanFeatures(dst []feature, i int) []feature {
 	dst = append(dst, gOrphan, gOrphanFit+massBin(c.retold.best[i]), gOrphanRun+c.run[i])
+	if n := c.pictured[i]; n > 0 {
+		dst = append(dst, gOrphanPic+n-1)
+	}
 	l := c.seq[i].first()
 	edge := i < 2 || i >= len(c.seq)-2
 	for k, is := range [...]bool{edge, trades(l), l.width <= 8, l.width > 40, l.ends || l.commas > 0, c.seq[i].named} {

@@ -35,8 +35,8 @@ func (p furniturePattern) matches(text string, has traits) bool {
 // Names of pages: those that stand alone, and those that only a page's number or the
 // paper's name tells from names of columns.
 const (
-	pageNames = `头版|要闻|综合|本地|本市|国内|国际|时政|经济|社会|民生|文化|体育|教育|健康|财经|专题|专版|副刊|广告|公告|法治|县区|区县|县域|城事|评论|理论|视点|时评|科教|文体|文娱|综合新闻|要闻版|综合版|新闻`
-	morePages = `时事|天下|都市|市场|生活|学术|校园|一线|热线|深读|港闻|公益|乡村振兴|读者之声|周末副刊|县区传真|行业|产经|旅游|汽车|房产|收藏|人物|观察`
+	pageNames = `头版|要闻|综合|本地|本市|国内|国际|时政|经济|社会|民生|文化|体育|教育|健康|财经|国内国际|国内·国际|专题|专版|副刊|广告|公告|法治|县区|区县|县域|城事|评论|理论|视点|时评|科教|文体|文娱|综合新闻|要闻版|综合版|新闻`
+	morePages = `时事|天下|都市|市场|生活|学术|校园|一线|热线|深读|港闻|公益|乡村振兴|读者之声|周末副刊|县区传真|行业|产经|旅游|汽车|房产|收藏|人物|观察|新闻纵深|本地新闻|国际新闻|国内新闻|社会新闻`
 )
 
 var sectionFirst = func() *runeSet {
@@ -54,6 +54,8 @@ var furniturePatterns = []furniturePattern{
 	{nil, lineTraits.set("报媒闻"), regexp.MustCompile(`^[\p{Han}]{1,6}(?:报|融媒|新闻)(?:[·|｜](?:` + pageNames + `|` + morePages + `)(?:新闻|版)?|第?[A-Z]?[0-9]{1,3}版?)$`)},
 	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), 0, regexp.MustCompile(`^(?:第[A-Z]?[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
 	{newRuneSet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 0, regexp.MustCompile(`^[A-Z]?[0-9]{1,2}版?(?:20[0-9]{2}年|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|时报))`)},
+	// 湘东晚报 3版 法治, 书林周刊 05 评论.
+	{nil, lineTraits.set("报媒闻刊讯"), regexp.MustCompile(`^[\p{Han}]{1,6}(?:报|融媒|新闻|周刊|时讯)第?[A-Z]?[0-9]{1,3}版?[·：:/|｜]?(?:` + pageNames + `|` + morePages + `)(?:新闻|版)?$`)},
 	// Date lines: 2022年10月30日 星期日 壬寅年十月初六.
 	{nil, lineTraits.set("09"), regexp.MustCompile(`^(?:[\p{Han}]{2,10}(?:报|社|網|网))?[·|｜：:]?(?:20|19)[0-9〇]{2}[年\-./][0-9]{1,2}[月\-./][0-9]{1,2}日?[·|｜：:/,，]?(?:(?:星期|周|礼拜|週)[一二三四五六日天].{0,24}|.{0,16}(?:农历|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年|[版期号报编校℃]|[A-Z][0-9]).{0,16}|[·|｜：:]?0?[0-9]{1,2})?$`)},
 	{newRuneSet("星周週"), 0, regexp.MustCompile(`^(?:星期|周|週)[一二三四五六日天](?:农历|壬|癸|甲|乙|丙|丁|戊|己|庚|辛|$)`)},
@@ -65,17 +67,19 @@ var furniturePatterns = []furniturePattern{
 	{nil, lineTraits.set("天"), regexp.MustCompile(`^[^，]{0,12}(?:(?:今日天气|天气预报|天气：|明日天气).{0,40}|今天白天.{2,40})$`)},
 	{nil, lineTraits.set("℃°"), regexp.MustCompile(`^.{0,20}(?:晴|多云|阴|小雨|阵雨|雷阵雨).{0,16}[0-9]{1,2} ?[℃°].{0,20}$`)},
 	// Staff boxes: 编辑 张三 组版 李四.
-	{nil, lineTraits.set("编版校设班"), regexp.MustCompile(`^(?:(?:本版|执行|值班|责任|见习)?(?:编辑|主编|责编|美编|组版|校对|审校|版式|制版|设计|总值班|值班)[：/]?[\p{Han}]{2,4}){1,4}(?:电话.*)?$`)},
+	{nil, lineTraits.set("编版校设班"), regexp.MustCompile(`^(?:[□■●○◎◇◆▲|｜]?(?:本版|执行|值班|责任|见习)?(?:编辑|主编|责编|美编|组版|校对|审校|审读|版式|制版|设计|总值班|值班)[：/]?[\p{Han}]{2,4}){1,4}(?:电话.*)?$`)},
+	{newRuneSet("扫关欢"), 0, regexp.MustCompile(`^(?:扫码|扫描|关注|欢迎).{0,16}(?:公众号|客户端|视频号|微博)$`)},
+	{newRuneSet("主出承印"), 0, regexp.MustCompile(`^(?:主办|主管|出版|承印|印刷)(?:单位)?[：:].`)},
 	{newRuneSet("记微EeQq邮电"), 0, regexp.MustCompile(`^(?:记者)?微信公众号|(?i)^(?:E-?mail|邮箱|QQ|电话)[：:]`)},
 }
 
 // Registration, issue number, price, publisher, telephone.
 var (
-	imprintTrait   = lineTraits.set("统刊N邮址广印线班校编版审份价期号传读微端码扫/w")
+	imprintTrait   = lineTraits.set("代统刊N邮址广印线班校编版审份价期号传读微端码扫/w")
 	imprintWords   = words("国内统一连续出版物号|统一刊号|邮发代号|本报地址|社址|广告许可证|广告经营|投稿邮箱|电子邮箱|编辑电话|总编室|零售每份|每份定价|邮政编码|官方微博|官方微信|客户端下载|扫描二维码|扫一扫|http://|https://|www.")
 	hotlineWords   = words("发行热线|新闻热线|读者热线|广告热线|报料热线|热线电话|服务热线")
 	staffWords     = words("值班总编|值班编委|值班主任|责任校对|美术编辑|版式设计|责任编辑|本版编辑|本版责编|值班编辑")
-	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|总第[0-9]+期|(?:^|[^的会])第[0-9]{2,6}[期号](?:$|[^《决台令公\p{P}])`)
+	imprintPattern = regexp.MustCompile(`CN ?[0-9]{2}[-—–][0-9]{4}|(?:印刷|定价|邮编|传真)[：:]|(?:组版|版面|审读|责编|美编|校对)[：:/]|编辑[：:/][\p{Han}]{2,4}(?:$|[^，。、\p{Han}])|今日[0-9一二三四五六七八九十]+版|代号[：:]?[0-9]{1,3}[-—–][0-9]{1,3}|总第[0-9]+期|(?:^|[^的会])第[0-9]{2,6}[期号](?:$|[^《决台令公\p{P}])`)
 	// What follows in furniture, and not in a sentence that mentions them: a telephone
 	// number, names and nothing else.
 	hotlinePattern = regexp.MustCompile(`热线(?:电话)?(?:[：:]?[0-9(（+\-]{5}|[：:]|$)`)
@@ -90,10 +94,10 @@ func isImprint(text string, has traits) bool {
 		return true
 	case containsAny(text, hotlineWords...) && hotlinePattern.MatchString(text):
 		return true
-	case containsAny(text, staffWords...) && staffPattern.MatchString(text):
+	case containsAny(text, staffWords...) && !strings.HasSuffix(text, "说") && staffPattern.MatchString(text):
 		return true
 	}
-	return containsAny(text, "：", "/", "CN", "今日", "第") && imprintPattern.MatchString(text)
+	return containsAny(text, "：", "/", "CN", "今日", "第", "代号") && imprintPattern.MatchString(text)
 }
 
 // The patterns run on few lines: short ones, and longer ones that have one of these
@@ -102,7 +106,7 @@ const alwaysAsked = 22
 
 var (
 	furnitureTrait = lineTraits.set("@Ew校责审文体科娱新融媒版报社网年月日期号0123456789闻综合要头版本地市内际时政经济会生化育教康财专题副刊广告公告法治县区城事评论理视点线箱址编计价热信端码委办管印℃°星周农夏微电")
-	markedTrait    = lineTraits.set("版刊邮址℃°@编校扫微QhHwW星")
+	markedTrait    = lineTraits.set("版刊邮址℃°@编校扫微QhHwW星周代")
 	ownerTrait     = lineTraits.set("主印审总热") // of 主办, 主管, 印刷, …
 	jumpTrait      = lineTraits.set("转接")
 	staffTrait     = lineTraits.set("编校版审")
@@ -210,7 +214,7 @@ func isMarkedName(lines []line, i int) bool {
 
 // authorLine names who wrote an article without calling them a reporter: 作者：张三,
 // 文/李四 图/王五, 文 赵六.
-var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$|[\p{Han}·]{2,4}/文$)`)
+var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$|(?:特约)?(?:撰稿人?|采写|评论员) [\p{Han}·]{2,4}|[\p{Han}·]{2,4}/文$)`)
 
 // reportersColumn are names of columns in which no reporter is named: 记者走基层.
 var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
@@ -220,13 +224,19 @@ func isLoneByline(l *line) bool {
 	if l.ends || l.commas > 0 {
 		return false
 	}
-	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "/文", "文：", "采写", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
+	if strings.ContainsRune(nameMarks, firstRune(l.text)) && l.width <= 40 && strings.Count(l.raw, " ") >= 2 && onlyNames(strings.TrimLeft(plainForm(l.raw), nameMarks)) {
+		return true // ■ 张三 李四 王五
+	}
+	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "/文", "文：", "采写", "撰文", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
 		return false
 	}
 	if reportersColumn.MatchString(l.plain) {
 		return false
 	}
 	head := tightenDigits(plainForm(l.raw))
+	if apart := plainForm(l.raw); len(apart) > len(head) && ownReporter.MatchString(apart) && onlyNames(apart) {
+		return true // 新华社记者 阎 德 石 远
+	}
 	if ownReporter.MatchString(head) || authorLine.MatchString(slashes.Replace(head)) || authorLine.MatchString(compact(head)) {
 		return onlyNames(head)
 	}

@@ -27,7 +27,7 @@ func (c *cutter) bestHead() float64 {
 	for k := range feature(6) {
 		best += max(0, c.w[gHeadText+k])
 	}
-	best += max(0, slices.Max(c.w[gHeadMark:gHeadMark+2*2]))
+	best += max(0, slices.Max(c.w[gHeadMark:gHeadMark+2*2])) + max(0, most(gHeadPic, 3*3))
 	for k := range feature(headEdges) {
 		best += max(0, c.w[gHeadEdge+k])
 	}
@@ -114,6 +114,9 @@ func (c *cutter) looksFeatures(dst []feature, from, to, place int) []feature {
 		if is {
 			dst = append(dst, gHeadText+feature(k))
 		}
+	}
+	if n := c.pictured[to-1]; n > 0 {
+		dst = append(dst, gHeadPic+feature(place*3)+n-1)
 	}
 	dst = edgeFeatures(dst, &c.seq[from].says, &c.seq[to-1].says, to-from > 1)
 	if mark := markOf(c.seq[from].plain); mark >= 0 {

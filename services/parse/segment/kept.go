@@ -1,6 +1,9 @@
 package segment
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // What stays in lines: verse and lists, and what stands under a notice.
 
@@ -12,16 +15,17 @@ const (
 	widestPoem    = 36
 	shortestList  = 3 // lines
 	widestList    = 84
+	shortestTable = 4 // rows
 )
 
 // keepLines makes a paragraph of every run of display lines that is no headline: of
-// more lines of about one width than any has, under the name of who wrote them, or with
-// names in a row. The name and the date under a notice become its text's.
+// more lines of about one width than any has, under the name of who wrote them, with
+// names in a row, or rows of figures. The name and the date under a notice become its text's.
 func keepLines(blocks []*block, m *model) []*block {
 	out := blocks[:0:0]
 	for i := 0; i < len(blocks); {
 		if n := keptLen(blocks[i:], i > 0 && (blocks[i-1].named || blocks[i-1].under != nil)); n > 0 {
-			b := &block{kind: paraBlock, verse: true, tag: blocks[i].tag}
+			b := &block{kind: paraBlock, verse: true, rows: n == tableLen(blocks[i:]), tag: blocks[i].tag}
 			for _, l := range blocks[i : i+n] {
 				b.lines, b.extra, b.jumps = append(b.lines, l.lines...), append(append(b.extra, l.extra...), l.under...), append(b.jumps, l.jumps...)
 			}
@@ -62,7 +66,41 @@ func keptLen(blocks []*block, named bool) int {
 			return n
 		}
 	}
+	if n := tableLen(blocks); n > 0 {
+		return n
+	}
 	return listLen(blocks)
+}
+
+// figureField is a row's figure with what it counts: 76.31, 12元, 5注.
+var figureField = regexp.MustCompile(`^[+\-]?[0-9][0-9.,:\-]*[\p{Han}%％℃]{0,2}$`)
+
+// isRow reports a row of a table: a few words with a figure at their end, 豆角 7.74, set
+// apart by spaces.
+func isRow(l *line) bool {
+	if l.ends || l.commas > 0 || l.width > widestList || !strings.Contains(l.raw, " ") {
+		return false
+	}
+	fields := strings.Fields(plainForm(l.raw))
+	return len(fields) >= 2 && len(fields) <= 10 && figureField.MatchString(fields[len(fields)-1])
+}
+
+// tableLen is how many display lines are rows of a table, its heading of several words
+// included.
+func tableLen(blocks []*block) int {
+	n := 0
+	if l := blocks[0].first(); blocks[0].kind == headBlock && !isRow(l) && len(strings.Fields(l.raw)) >= 3 {
+		n = 1
+	}
+	rows := 0
+	for n < len(blocks) && blocks[n].kind == headBlock && (blocks[n].tag == "" || n == 0) && isRow(blocks[n].first()) {
+		n++
+		rows++
+	}
+	if rows < shortestTable {
+		return 0
+	}
+	return n
 }
 
 // poemLen is how many short display lines there are before the next name.

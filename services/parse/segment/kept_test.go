@@ -32,6 +32,13 @@ const keptPage = `本报讯（记者 张三）近日，清源县农业农村局�
 清源县供电公司
 2022年1月26日
 
+本周菜价
+品名 产地 元/公斤
+牛肉（去骨） 本地 76.31
+菠菜 柳湾 6.60
+西红柿 城东 6.10
+花生油 本地 25.35
+
 全县教育工作会议召开
 本报讯（记者 李四）4月17日，全县教育工作会议召开，会议总
 结了去年的教育工作，安排部署今年任务，表彰了先进集体。
@@ -45,6 +52,9 @@ func TestLinesThatStayLines(t *testing.T) {
 		texts[a.MainHeadline()] = a.Text()
 	}
 	verse := strings.Split(keptPage, "\n")[7:17]
+	if got, want := texts["本周菜价"], "品名 产地 元/公斤\n牛肉（去骨） 本地 76.31\n菠菜 柳湾 6.60\n西红柿 城东 6.10\n花生油 本地 25.35"; got != want {
+		t.Errorf("table: %q", got)
+	}
 	if got := texts["故乡的河"]; got != strings.Join(verse, "\n") {
 		t.Errorf("poem: %q", got)
 	}
@@ -54,7 +64,7 @@ func TestLinesThatStayLines(t *testing.T) {
 	if got := texts["全县教育工作会议召开"]; !strings.HasPrefix(got, "4月17日") {
 		t.Errorf("the article after the notice: %q", got)
 	}
-	if len(page.Articles) != 4 || len(page.Rest) != 0 {
+	if len(page.Articles) != 5 || len(page.Rest) != 0 {
 		t.Errorf("%d articles, rest %v", len(page.Articles), page.Rest)
 	}
 }

@@ -17,7 +17,7 @@ type named struct {
 }
 
 // roleWords with the role of the names after them. Longer ones come first.
-var roleWords = regexp.MustCompile(`[/／][\p{Han}、]{0,6}(?:报道|报导|专访|特稿|专题)|摄影报道|摄影|通讯员|记者|评论员|主笔|实习生|责任编辑|责编|编辑|作者|读者|供稿|供图|整理|撰稿|报道组|文[/／]图|图[/／]文|文图|文[/／]摄|[/／]摄影?|[/／]文|[/／]图|摄[/／：]|图[/／：]|文[/／：]`)
+var roleWords = regexp.MustCompile(`[/／][\p{Han}、]{0,6}(?:报道|报导|专访|特稿|专题)|摄影报道|摄影|通讯员|记者|评论员|主笔|实习生|责任编辑|责编|编辑|作者|读者|供稿|供图|整理|撰稿|撰文|采写|报道组|文[/／]图|图[/／]文|文图|文[/／]摄|[/／]摄影?|[/／]文|[/／]图|摄[/／：]|图[/／：]|文[/／：]`)
 
 // roleOf is the role that a role word gives; after says that it stands after the
 // name (张三/文), both that the name before wrote and took the pictures.
@@ -36,7 +36,7 @@ func roleOf(word string) (role string, after, both bool) {
 		return newspaper.Correspondent, false, false
 	case "责任编辑", "责编", "编辑":
 		return newspaper.Editor, false, false
-	case "主笔", "作者", "读者", "供稿", "整理", "撰稿", "文/", "文：":
+	case "主笔", "作者", "读者", "供稿", "整理", "撰稿", "撰文", "采写", "文/", "文：":
 		return newspaper.Contributor, false, false
 	}
 	if strings.HasPrefix(word, "/") {
@@ -49,7 +49,7 @@ func roleOf(word string) (role string, after, both bool) {
 var ranks = regexp.MustCompile(`^(?:` + house + `|新华社|中新社|人民网|新华网|中国新闻社|` + papers + `|` + rank + `)*(?:驻[\p{Han}]{1,4})?$`)
 
 // roleWordSet is what every role word has one of: most names have none.
-var roleWordSet = newRuneSet("/／摄通记评主实责编作读供整撰报文图")
+var roleWordSet = newRuneSet("采/／摄通记评主实责编作读供整撰报文图")
 
 var slashes = strings.NewReplacer(" /", "/", "/ ", "/", " ／", "／")
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"broadsheet/pkg/newspaper"
@@ -225,8 +226,8 @@ func (c *credit) fromLine(l *line) {
 	}
 }
 
-// date completes a dateline's date by the page's: the nearest such day that is
-// not after it.
+// date completes a dateline's date by the page's: the nearest such day. It may be a day
+// or two after the page's, whose key is no clock.
 func (w *writer) date(month, day string) string {
 	printed := w.options.Key.Date
 	if day == "" || len(printed) != len("2022-10-30") {
@@ -239,15 +240,20 @@ func (w *writer) date(month, day string) string {
 			month = strconv.Itoa((m+10)%12 + 1)
 		}
 	}
-	year, _ := strconv.Atoi(printed[:4])
-	if pad(month)+"-"+pad(day) > printed[5:] && pad(month) > printed[5:7] {
-		year--
-	}
-	made := fmt.Sprintf("%04d-%s-%s", year, pad(month), pad(day))
-	if _, err := newspaper.NewPageKey("x", made, "x", "1"); err != nil {
+	page, err := time.Parse(time.DateOnly, printed)
+	if err != nil {
 		return ""
 	}
-	return made
+	best := ""
+	nearest := 400 * 24 * time.Hour
+	for year := page.Year() - 1; year <= page.Year()+1; year++ {
+		made := fmt.Sprintf("%04d-%s-%s", year, pad(month), pad(day))
+		t, err := time.Parse(time.DateOnly, made)
+		if err == nil && page.Sub(t).Abs() < nearest {
+			best, nearest = made, page.Sub(t).Abs()
+		}
+	}
+	return best
 }
 
 func pad(n string) string {
@@ -320,34 +326,47 @@ func pictureHeadlines(heads []*block) []newspaper.Headline {
 	return out
 }
 
-// tellsOf is the share of a caption's words that its article has, at least. Pictures
-// of their own have about a fifth in common with an article that they stand in.
-const tellsOf = 0.4
+// Whose picture a caption is of. One that says too little to stand alone, 图为活动现场。, is
+// an article's: that which it stands inside of, or of two that it stands between. One of a
+// sentence or two is so inside an article only. Any other is an article's when it speaks of
+// what that does, and else a picture of its own.
+const (
+	littleSaid = 24  // characters
+	someSaid   = 45  // characters
+	tellsOf    = 0.4 // share of its words that the article has; of other articles' it has about a fifth
+	overFirst  = 0.1 // share that the text under it must have more to be preferred to the one over it
+)
 
-// illustrated finds the article that a caption stands inside of and speaks of, or
-// nil.
+// illustrated finds the article that a caption is of a picture of, or nil.
 func (w *writer) illustrated(b *block, x *index) *written {
-	n := b.first().number
-	for i := range w.articles {
-		a := &w.articles[i]
-		if a.article.Type == newspaper.TypeText && a.first < n && n < a.last && w.inside(a, n, i+1) && x.told(b.plain, a.blocks) >= tellsOf {
-			return a
+	over, under := w.near(b.first().number, -1), w.near(b.lines[len(b.lines)-1].number, 1)
+	best, told := over, -1.0
+	if over != nil {
+		told = x.told(b.plain, over.blocks)
+	}
+	if under != nil && under != over {
+		if other := x.told(b.plain, under.blocks); over == nil || other > told+overFirst {
+			best, told = under, other
 		}
+	}
+	_, text := takePhotoCredit(b.text)
+	said := visibleRunes(text)
+	if said <= littleSaid || said <= someSaid && over == under || told >= tellsOf {
+		return best
 	}
 	return nil
 }
 
-// inside reports that the nearest lines around a line are the article's.
-func (w *writer) inside(a *written, n, id int) bool {
-	near := func(step int) bool {
-		for k := n; k >= a.first && k <= a.last; k += step {
-			if owner := w.taken[k-w.source[0].Number]; owner != 0 {
-				return owner == id
+// near is the article of the nearest line over or under one that belongs to a text.
+func (w *writer) near(number, step int) *written {
+	for k := number - w.source[0].Number + step; k >= 0 && k < len(w.source); k += step {
+		if id := w.taken[k]; id != 0 {
+			if a := &w.articles[id-1]; a.article.Type == newspaper.TypeText {
+				return a
 			}
 		}
-		return false
 	}
-	return near(-1) && near(1)
+	return nil
 }
 
 // attach gives a caption to the article whose picture it is.

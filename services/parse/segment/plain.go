@@ -17,6 +17,8 @@ func plainRune(r rune) rune {
 		return script.Simplified(r)
 	case r == '(' || r == ')' || r == ',' || r == ':' || r == ';' || r == '?' || r == '!':
 		return r - '(' + '（'
+	case r == '\\':
+		return '/' // 文\张三
 	case r == '「':
 		return '“'
 	case r == '」':

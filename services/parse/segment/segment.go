@@ -113,10 +113,11 @@ func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]featur
 	}
 	free := w.freeHeads(c)
 	for _, b := range captions {
-		if to := w.illustrated(b, x); to != nil {
+		heads := w.headsOver(b, free)
+		if to := w.illustrated(b, c.index); to != nil && len(heads) == 0 {
 			w.attach(b, to)
 		} else {
-			w.picture(b, w.headsOver(b, free))
+			w.picture(b, heads)
 		}
 	}
 	return w.page()

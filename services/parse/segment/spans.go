@@ -103,6 +103,8 @@ var (
 	gAgainCol  = pageSpace.block("again.column", 5)
 	gAgainSize = pageSpace.block("again.size", 3)
 	gOrphan    = pageSpace.block("orphan", 1)
+	gOrphanPic = pageSpace.block("orphan.caption", 3) // it stands over a caption: see pictured
+	gHeadPic   = pageSpace.block("head.caption", 3*3) // its last line does × place
 	gOrphanIs  = pageSpace.block("orphan.is", 6)
 	gOrphanRun = pageSpace.block("orphan.run", 4) // display lines in a row: those of a row of articles are many
 )

@@ -78,7 +78,7 @@ func (m *model) potentials(lines []*line, i int) potentials {
 	if !p.cut {
 		goesOn := m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
 		p.cont = m.w[fStep+stepGoesOn] + goesOn
-		if l.opening != bylineOpens {
+		if l.opening != bylineOpens && !marked(before.plain) { // no text goes on around ●an item's headline
 			p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
 		}
 	}

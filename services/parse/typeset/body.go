@@ -171,8 +171,8 @@ func (p *page) caption(a Article) { p.put(p.picture(a)) }
 // nothing where they make none.
 func (p *page) picture(a Article) piece {
 	owner := len(p.gold.Articles)
-	lines, text, who := p.captionLines(p.captionText(a, a.Paragraphs[0], 30+p.r.IntN(60)), owner)
-	if lines == nil {
+	lines, text, who := p.captionLines(firstSentences(a.Paragraphs[0], 40+p.r.IntN(60)), owner)
+	if lines == nil || length(text) <= aloneSaid {
 		return nil
 	}
 	g := newspaper.Article{Type: newspaper.TypePicture, Language: p.style.language(), Headlines: []newspaper.Headline{}}
@@ -181,14 +181,24 @@ func (p *page) picture(a Article) piece {
 	}
 	g.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
 	g.Print.HeadlinePosition = newspaper.HeadlineNone
+	if p.chance(.35) && a.Title != "" {
+		heads := p.heads(Article{Title: a.Title}, owner, &g)
+		heads[0].gap, lines[0].gap = newArticle, newBlock
+		lines, g.Print.HeadlinePosition = append(heads, lines...), newspaper.HeadlineBefore
+	}
 	p.gold.Articles = append(p.gold.Articles, g)
 	return lines
 }
 
-// captionText is what a caption says: the first sentences of a paragraph, of about n
-// characters, or no more than a clause of the article.
+// aloneSaid is what a picture that stands by itself says more than, in characters:
+// 图为活动现场。 is some article's.
+const aloneSaid = 30
+
+// captionText is what the caption of an article's picture says: the first sentences of a
+// paragraph, of about n characters, no more than a clause of the article, or what any
+// picture shows.
 func (p *page) captionText(a Article, paragraph string, n int) string {
-	if p.chance(.05) {
+	if p.chance(.25) {
 		return p.style.form()(pick(p.r, []string{"资料图片。", "施工现场。", "活动现场。", "比赛现场。", "村民在采摘果实。", "孩子们在上课。", "新落成的文化广场。"}))
 	}
 	if facts := a.facts(); len(facts) > 0 && p.chance(.3) {
@@ -242,23 +252,12 @@ func (p *page) captionLines(text string, owner int) (lines piece, caption, who s
 }
 
 // illustrate puts a picture into an article's lines: its own, whose caption belongs
-// to it, or one that stands by itself.
+// to it and may stand over or under all of them, or one that stands by itself.
 func (p *page) illustrate(body piece, a Article, owner int, g *newspaper.Article) piece {
 	if len(body) < 6 || !p.chance(p.style.InnerPhotos) {
 		return body
 	}
 	var lines piece
-	if p.chance(.5) {
-		from := a.Paragraphs[p.r.IntN(len(a.Paragraphs))]
-		own, text, who := p.captionLines(p.captionText(a, from, 20+p.r.IntN(30)), owner)
-		if own == nil {
-			return body
-		}
-		g.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: []newspaper.Description{{Role: "caption", Value: text}}, By: who}}
-		lines = own
-	} else if lines = p.picture(p.take()); lines == nil {
-		return body
-	}
 	at := 1 + p.r.IntN(len(body)-2)
 	for k := at; k < len(body)-1 && p.chance(.6); k++ {
 		if body[k].gap == newParagraph {
@@ -266,9 +265,28 @@ func (p *page) illustrate(body piece, a Article, owner int, g *newspaper.Article
 			break
 		}
 	}
+	if p.chance(.7) {
+		from := a.Paragraphs[p.r.IntN(len(a.Paragraphs))]
+		own, text, who := p.captionLines(p.captionText(a, from, 20+p.r.IntN(30)), owner)
+		if own == nil {
+			return body
+		}
+		g.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: []newspaper.Description{{Role: "caption", Value: text}}, By: who}}
+		lines = own
+		switch p.r.IntN(5) {
+		case 0:
+			at = 0
+		case 1:
+			at = len(body)
+		}
+	} else if lines = p.picture(p.take()); lines == nil {
+		return body
+	}
 	out := append(piece(nil), body[:at]...)
 	out = append(out, lines...)
 	rest := append(piece(nil), body[at:]...)
-	rest[0].gap = newBlock
+	if len(rest) > 0 {
+		rest[0].gap = newBlock
+	}
 	return append(out, rest...)
 }
