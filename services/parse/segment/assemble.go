@@ -208,7 +208,7 @@ func (c *cutter) columns(parts []part) []string {
 			continue
 		}
 		if model == nil {
-			model = p
+			model, out[k] = p, name
 		}
 		if !c.alike(model, p) {
 			name, model = "", nil

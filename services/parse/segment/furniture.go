@@ -110,7 +110,7 @@ var (
 	ownerTrait     = lineTraits.set("主印审总热") // of 主办, 主管, 印刷, …
 	jumpTrait      = lineTraits.set("转接")
 	staffTrait     = lineTraits.set("编校版审")
-	columnTrait    = lineTraits.set("讯览报闻波态递窗箱") // every name of a column has one
+	columnTrait    = lineTraits.set("讯览报闻波态递窗箱击描车放锦") // every name of a column has one
 )
 
 func isFurniture(l *line) bool {
@@ -136,7 +136,7 @@ func isFurniture(l *line) bool {
 }
 
 // columnNames head a column of briefs.
-var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:(?:国内|国际|天下|环球|综合|市区|本地|各地|城乡|县区|财经|体育|联播|资讯)?(?:简讯|快讯|短讯|短波|速览|快递|速递)|信息窗|信息集装箱|百字新闻|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|时政简报|图片新闻|今日快讯|动态|微新闻|一周要闻|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
+var columnNames = regexp.MustCompile(`^[【\[〔●■□▲◆★☆·]?(?:(?:国内|国际|天下|环球|综合|市区|本地|各地|城乡|县区|财经|体育|联播|资讯|信息|新闻|科技|文化|教育|文体|体坛|法治|健康|民生|社会|企业|校园|行业|农业|卫生)?(?:简讯|快讯|短讯|短波|速览|快递|速递|集锦)|(?:县区|区县|部门|基层|各地|地方|校园|行业|企业)动态|新闻(?:点击|扫描|集装箱|快报|快车|回放)|(?:一周|本周)(?:简报|回放)|世界之窗|天下要闻|信息窗|信息集装箱|百字新闻|要闻速览|要闻简报|新闻速递|新闻快递|一句话新闻|新闻简报|新闻集锦|简明新闻|时政简报|图片新闻|今日快讯|动态|微新闻|一周要闻|国内联播快讯|国际联播快讯|资讯)[】\]〕●■□▲◆★☆·]?$`)
 
 // markKinds decides what lines are by their own words.
 func markKinds(lines []line) {

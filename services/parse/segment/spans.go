@@ -294,7 +294,7 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	}
 	dst = append(dst, gStart, gOpening+feature((c.bylined*3+int(b.opening))*2+begins), gWords+words)
 	prev := c.prev[i]
-	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, marked(b.plain), b.formFeed} {
+	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, opensItem(b.plain), b.formFeed} {
 		if is {
 			dst = append(dst, gMarks+feature(k))
 		}
@@ -402,6 +402,16 @@ func markOf(text string) int {
 
 // marked reports a mark that opens the items of a column.
 func marked(text string) bool { return itemMarkSet.has(firstRune(text)) }
+
+// opensItem reports a text that opens an item of a column: with a mark, or with its
+// headline in brackets.
+func opensItem(text string) bool {
+	if marked(text) {
+		return true
+	}
+	headline, _ := takeRunIn(text)
+	return headline != ""
+}
 
 func (c *cutter) gapBin(gap int) feature {
 	is := 1
