@@ -334,6 +334,12 @@ func TestBylinesUnderHeadlines(t *testing.T) {
 	same(t, "first", p.Articles[0].Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "程小舟"}})
 	same(t, "second", p.Articles[1].Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "何田"}})
 	same(t, "rest", len(p.Rest), 0)
+
+	// So does a text that names who wrote it itself: it wants no other.
+	signed, _, _ := strings.Cut(text, "\n本报记者 何 田")
+	p = segmentText(strings.Replace(signed, "云溪图书馆新馆建设", "本报讯（记者 何田）云溪图书馆新馆建设", 1))
+	same(t, "the headline's", p.Articles[0].Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "程小舟"}})
+	same(t, "its own", p.Articles[1].Creators, []newspaper.Creator{{Role: newspaper.Reporter, Name: "何田"}})
 }
 
 // TestHeadlineInItsText: 【…】 before a brief's text is its headline; shorter ones are
@@ -351,6 +357,10 @@ func TestHeadlineInItsText(t *testing.T) {
 func TestFurnitureByItsWords(t *testing.T) {
 	for text, want := range map[string]bool{
 		"校对：尹桂浩": true, "读者热线：96409": true, "河阳晚报·经济": true, "第A16版": true, "第13版 一线": true, "7 版 周末副刊": true, "www.example.org": true, "文 体": true,
+		"湘东晚报 3版 法治": true, "高原日报 2024年09月07日 周六": true, "2024.10.16 1": true, "2025年4月8日 第14259号": true, "□责编 杜静 □美编 戴建 □校对 朱敏佳": true,
+		"扫码关注健康新报微信公众号": true, "主办：中共泗州市委 主管：泗州市委宣传部": true, "运河晚报社出版 代号25-84": true, "農曆六月初三": true, "集团公司主管主办": true,
+		"拨打服务热线报门牌号预": false, "责任编辑钱逸说，稿子上那": false, "5月16日出版的第10期《求是》杂志发表": false, "守联合国大会第2758号决": false, "由东川戏剧家协会主办": false,
+		"芦川大学出版": false, "2024年5月28日上午10时": false, "1958年12月26日夜，": false, "农历四月到七月农忙，除": false, "市气象台预报，今天白天": false,
 		"一线": false, "夜茶闲话": false, "12人落网": false, "市场监管局通报": false, "读者来信": false,
 	} {
 		l := line{raw: collapse(text)}
@@ -365,7 +375,8 @@ func TestFurnitureByItsWords(t *testing.T) {
 }
 
 func TestNamesInLinesOfTheirOwn(t *testing.T) {
-	for text, want := range map[string]bool{"□宋 佑": true, "作者：龚杰源": true, "文/邹红可": true, "文 范春娟": true, "本报记者直击": false, "本报记者 秦晓子 孙亦芳": true} {
+	for text, want := range map[string]bool{"□宋 佑": true, "作者：龚杰源": true, "文/邹红可": true, "文 范春娟": true, "本报记者直击": false, "本报记者 秦晓子 孙亦芳": true,
+		"孙巧亚/文": true, "作者：方 志": true, "文\\雷美婷": true, "特约撰稿 马达安、胡昕洋": true, "新华社记者 阎 德 石 远": true, "■ 朱思慧 秦学静 周晓涵": true} {
 		lines := measureLines(document.Lines("标题\n"+text+"\n正文从这里开始。"), new(desk))
 		markKinds(lines)
 		same(t, text, lines[1].kind == byline, want)

@@ -1,6 +1,9 @@
 package segment
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestTighten(t *testing.T) {
 	for in, want := range map[string]string{
@@ -69,6 +72,10 @@ func TestBylines(t *testing.T) {
 		{"本报讯（记者 尤佳/文 孔令飞/摄）一把", "本报讯（记者 尤佳/文 孔令飞/摄）", "", "", "reporter 尤佳, photographer 孔令飞", "一把"},
 		{"本报太原4月2日讯（特约记者 欧阳雪）", "本报太原4月2日讯（特约记者 欧阳雪）", "太原", "2", "reporter 欧阳雪", ""},
 		{"新华社记者从有关部门获悉，", "", "", "", "", ""},
+		{"本报讯（王梅彦）挪威", "本报讯（王梅彦）", "", "", "contributor 王梅彦", "挪威"},
+		{"本报讯（记者 胡 晨 侯 柏）9月", "本报讯（记者 胡晨 侯柏）", "", "", "reporter 胡晨, reporter 侯柏", "9月"},
+		{"本报讯（记者任雪婷 袁 红卢丽国）春耕", "本报讯（记者任雪婷 袁红 卢丽国）", "", "", "reporter 任雪婷, reporter 袁红, reporter 卢丽国", "春耕"},
+		{"本报讯（记者 古丽娜尔 扎西次仁）春耕", "本报讯（记者 古丽娜尔 扎西次仁）", "", "", "reporter 古丽娜尔, reporter 扎西次仁", "春耕"},
 		{"人民网讯飞公司", "", "", "", "", ""},
 	} {
 		got, n := takeOpening(c.text)
@@ -85,6 +92,15 @@ func TestBylines(t *testing.T) {
 		if rest := dropVisible(c.text, n); n > 0 && tightened(rest) != tightened(" "+c.rest) && rest != " "+c.rest && rest != c.rest {
 			t.Errorf("%q: left %q, want %q", c.text, rest, c.rest)
 		}
+	}
+}
+
+func TestGroupNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"康 桂 芳 罗 丽": "康桂芳 罗丽", "姜 凯": "姜凯", "武 松 上官达松 贾 然": "武松 上官达松 贾然", "赵永昕 乔刚帆谭 学": "赵永昕 乔刚帆 谭学", "陈安建傅涛黄俊庆": "陈安建 傅涛 黄俊庆",
+		"杜 涛邹 诗": "杜涛 邹诗", "王明李强": "王明 李强", "司马静晶": "司马静晶", "才让卓玛": "才让卓玛", "王洋 李雅萍": "王洋 李雅萍", "": "",
+	} {
+		same(t, text, strings.Join(groupNames(strings.Fields(text)), " "), want)
 	}
 }
 
