@@ -146,6 +146,9 @@ func isNames(l *line) bool {
 	if _, rest, ok := strings.Cut(raw, "："); ok {
 		raw = rest
 	}
+	if strings.Count(raw, " ") < 2 {
+		return false
+	}
 	words := groupNames(strings.Fields(raw))
 	names := 0
 	for _, w := range words {

@@ -50,6 +50,8 @@ type line struct {
 	rejoins     float64 // the same of the best of the lines before that one, with display lines between
 	known       bool    // the page has that pair elsewhere
 	joins       float64 // how well it goes on from the line before, by the pair of characters at the break
+	recurs      feature // of what may be display type: how much of it comes again on the page; 0 for others
+	tells       feature // and right under it
 	opens       feature // how its first characters begin clauses
 	closes      feature // how its last ones end them
 }
@@ -64,6 +66,7 @@ func (s *Segmenter) readLines(source []document.Line, d *desk) []line {
 	s.reorder(lines, p)
 	findCaptions(lines, p, s.captionWeights)
 	joinLines(lines, p)
+	p.retell(flowOf(lines))
 	return lines
 }
 

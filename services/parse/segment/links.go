@@ -60,7 +60,7 @@ func (c *cutter) partsOf(spans []span) []part {
 	for i := 0; i < len(spans); i++ {
 		p := part{span: spans[i], first: -1, last: -1}
 		if p.place < 0 {
-			for i+1 < len(spans) && spans[i+1].place < 0 && p.to-p.from < mostHeads {
+			for i+1 < len(spans) && spans[i+1].place < 0 && spans[i+1].from == p.to && p.to-p.from < mostHeads {
 				i++
 				p.to = spans[i].to // lines of one headline stay together
 			}

@@ -67,7 +67,7 @@ func namesIn(text string) []named {
 		}
 		names = names[:0]
 	}
-	for part := range strings.FieldsFuncSeq(spacedRoles.Replace(text), nameBreaks.has) {
+	for part := range strings.FieldsFuncSeq(closeRoles(text), nameBreaks.has) {
 		for word := range strings.FieldsSeq(part) {
 			for word != "" {
 				t := twinOf(word)
@@ -110,6 +110,20 @@ var nameBreaks = newRuneSet("、，,；;□■●◎○▍|◆▲")
 
 // spacedRoles are role words that justification has taken apart.
 var spacedRoles = strings.NewReplacer("记 者", "记者", "記 者", "記者", "通 讯 员", "通讯员", "通 訊 員", "通訊員", "通 讯员", "通讯员", "通讯 员", "通讯员")
+
+// closeRoles puts role words together again.
+func closeRoles(text string) string {
+	if !containsAny(text, " 者", " 员", " 員", "通 ") {
+		return text
+	}
+	return spacedRoles.Replace(text)
+}
+
+// loneRune reports a word of one character.
+func loneRune(word string) bool {
+	_, size := utf8.DecodeRuneInString(word)
+	return size == len(word)
+}
 
 // bureaus are places that papers and agencies report from.
 const bureaus = `台北|新北|台中|台南|高雄|桃园|基隆|新竹|嘉义|花莲|台东|屏东|宜兰|澎湖|金门|香港|澳门|北京|上海|广州|深圳|东京|首尔|新加坡|吉隆坡|槟城|曼谷|雅加达|马尼拉|悉尼|墨尔本|华盛顿|纽约|洛杉矶|旧金山|温哥华|多伦多|巴黎|伦敦|柏林|日内瓦|布鲁塞尔|莫斯科|联合国`
@@ -169,7 +183,10 @@ func (c *credit) fromNames(text string) string {
 // cleanNames takes the spaces of justification out of a byline: those inside
 // names.
 func cleanNames(text string) string {
-	words := strings.Fields(spacedRoles.Replace(text))
+	words := strings.Fields(closeRoles(text))
+	if !slices.ContainsFunc(words, loneRune) {
+		return strings.Join(words, " ")
+	}
 	var out []string
 	for from := 0; from < len(words); {
 		to, apart := from, false
@@ -201,15 +218,22 @@ func surnameRank(r rune) int { return strings.IndexRune(commonSurnames, plainRun
 
 func isSurname(r rune) bool { return surnameSet.has(plainRune(r)) }
 
+// doubleSurnames are those of two characters.
+var doubleSurnames = func() map[[2]rune]bool {
+	of := make(map[[2]rune]bool)
+	for _, s := range words("欧阳|司马|上官|诸葛|皇甫|令狐|慕容|东方|公孙|夏侯|端木|尉迟|司徒|闻人|长孙|宇文") {
+		r := []rune(s)
+		of[[2]rune(r)] = true
+	}
+	return of
+}()
+
+func doubleSurname(a, b rune) bool { return doubleSurnames[[2]rune{plainRune(a), plainRune(b)}] }
+
 // compoundSurname reports a name with a surname of two characters.
 func compoundSurname(name string) bool {
-	plain := plainForm(name)
-	for _, s := range []string{"欧阳", "司马", "上官", "诸葛", "皇甫", "令狐", "慕容", "东方", "公孙", "夏侯", "端木", "尉迟", "司徒", "闻人", "长孙", "宇文"} {
-		if strings.HasPrefix(plain, s) {
-			return true
-		}
-	}
-	return false
+	first, size := utf8.DecodeRuneInString(name)
+	return doubleSurname(first, firstRune(name[size:]))
 }
 
 // groupNames makes names of a byline's words: characters that justification has set
@@ -304,7 +328,7 @@ func nameCost(name []rune, spaced []bool) float64 {
 	if apart > 0 && (apart < len(name)-1 || len(name) > 3) {
 		cost += brokenName
 	}
-	double := len(name) > 2 && compoundSurname(string(name))
+	double := len(name) > 2 && doubleSurname(name[0], name[1])
 	surname := double || isSurname(name[0])
 	if !surname {
 		cost += noSurname
@@ -354,7 +378,10 @@ func isLoneName(l *line) bool {
 	if l.width > 30 || l.ends || l.commas > 0 || width(raw) > 8 && !containsAny(raw, " ", "·") {
 		return false
 	}
-	words := groupNames(strings.Fields(raw))
+	words := strings.Fields(raw)
+	if slices.ContainsFunc(words, loneRune) {
+		words = groupNames(words)
+	}
 	if len(words) == 0 || len(words) > 3 {
 		return false
 	}

@@ -1,10 +1,16 @@
 package segment
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // pairs is the set of a page's pairs of characters, as bits by hash: that the
 // characters at a line's break stand in a row elsewhere on the page says that the text
 // goes on there, whatever they do in the news at large.
 type pairs struct {
 	bits  []uint64
+	again []uint64 // those that come more than once
 	shift uint
 }
 
@@ -18,6 +24,7 @@ func pairsOf(lines []line, d *desk) *pairs {
 		p.shift--
 	}
 	p.bits = d.bits.take(max(1, 1<<(64-p.shift)>>6))
+	p.again = d.bits.take(len(p.bits))
 	for i := range lines {
 		last := rune(0)
 		for _, r := range lines[i].plain {
@@ -27,7 +34,9 @@ func pairsOf(lines []line, d *desk) *pairs {
 			}
 			if last != 0 {
 				h := p.hash(last, r)
-				p.bits[h>>6] |= 1 << (h & 63)
+				bit := uint64(1) << (h & 63)
+				p.again[h>>6] |= p.bits[h>>6] & bit
+				p.bits[h>>6] |= bit
 			}
 			last = r
 		}
@@ -55,4 +64,55 @@ const breakBins = 12
 // breakBin sorts the break between two lines by their characters there.
 func (p *pairs) breakBin(before, after *line) feature {
 	return joinBin(junctionAt(before, after)) + 6*yes(p.joined(before, after))
+}
+
+// What a line says again tells a headline from a line of running text: its words come
+// again in what it stands over.
+const (
+	recurBins = 7
+	tellsBins = 6
+	tellsFar  = 2 // lines under it that it may tell of
+)
+
+// retell finds out how much of each line that may be display type comes again on the
+// page, and right under it.
+func (p *pairs) retell(flow []*line) {
+	for i, l := range flow {
+		if l.kind != ordinary || l.end == endsStop || l.commas > 1 || l.width > 80 {
+			continue
+		}
+		pairs, again, told := 0, 0, 0
+		last, from := rune(0), 0
+		for at, r := range l.plain {
+			if r >= 0x4E00 && last >= 0x4E00 {
+				pairs++
+				if h := p.hash(last, r); p.again[h>>6]&(1<<(h&63)) != 0 {
+					again++
+					pair := l.plain[from : at+utf8.RuneLen(r)]
+					for k := i + 1; k < len(flow) && k <= i+tellsFar; k++ {
+						if strings.Contains(flow[k].plain, pair) {
+							told++
+							break
+						}
+					}
+				}
+			}
+			last, from = r, at
+		}
+		if pairs < 3 {
+			continue
+		}
+		l.recurs = 1 + shareBin(again, pairs, 15, 30, 45, 60, 80)
+		l.tells = 1 + shareBin(told, pairs, 0, 12, 25, 45)
+	}
+}
+
+// shareBin sorts a share by limits in hundredths.
+func shareBin(part, of int, limits ...int) feature {
+	for i, limit := range limits {
+		if part*100 <= of*limit {
+			return feature(i)
+		}
+	}
+	return feature(len(limits))
 }

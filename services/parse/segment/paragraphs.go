@@ -340,6 +340,11 @@ const (
 // illustrated finds the article that a caption is of a picture of, or nil.
 func (w *writer) illustrated(b *block, x *index) *written {
 	over, under := w.near(b.first().number, -1), w.near(b.lines[len(b.lines)-1].number, 1)
+	_, text := takePhotoCredit(b.text)
+	said := visibleRunes(text)
+	if over == under && said <= someSaid {
+		return over
+	}
 	best, told := over, -1.0
 	if over != nil {
 		told = x.told(b.plain, over.blocks)
@@ -349,9 +354,7 @@ func (w *writer) illustrated(b *block, x *index) *written {
 			best, told = under, other
 		}
 	}
-	_, text := takePhotoCredit(b.text)
-	said := visibleRunes(text)
-	if said <= littleSaid || said <= someSaid && over == under || told >= tellsOf {
+	if said <= littleSaid || told >= tellsOf {
 		return best
 	}
 	return nil

@@ -39,6 +39,8 @@ var (
 	fHeadBetween = lineSpace.block("head.between", 7*6)             // the next line goes on from the lines before this one × this one does
 	fHeadOdd     = lineSpace.block("head.odd", 2*2*5)               // the line before ends a sentence × the lines around it are of one width × its width beside theirs
 	fHeadClause  = lineSpace.block("head.clause", clausePairs)      // it begins as clauses do × it ends so
+	fHeadRecurs  = lineSpace.block("head.recurs", recurBins)        // how much of it comes again on the page
+	fHeadTells   = lineSpace.block("head.tells", tellsBins)         // and right under it
 	fRoleFirst   = lineSpace.block("page.first", int(roleCount))    // the page begins so
 	fRoleGap     = lineSpace.block("gap.above", 3*3*3)              // mode × less, usual, more × role
 	fRoleBelow   = lineSpace.block("gap.below", 3*3*3)              // the same of the blank lines under it
@@ -249,7 +251,7 @@ func (m *model) headFeatures(dst []feature, before, l, next *line) []feature {
 	if before != nil && next != nil {
 		dst = append(dst, fHeadBetween+rejoinBin(next)*6+joinBin(l.joins), fHeadOdd+oddBin(before, l, next))
 	}
-	return append(dst, fHeadOnPeak+m.peakOf(l.width))
+	return append(dst, fHeadOnPeak+m.peakOf(l.width), fHeadRecurs+l.recurs, fHeadTells+l.tells)
 }
 
 var (
