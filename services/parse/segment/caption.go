@@ -15,7 +15,7 @@ var (
 	creditFirst = regexp.MustCompile(`(?:^|[。！？”』）… ])(（?(?:` + house + `)?(?:记者)?(?:摄影|摄|图片|图|文/图|图/文|供图)(?:[：/ ]| [：/])[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,2}）?)$`)
 	agencyPhoto = regexp.MustCompile(`(?:^|[。！？”』） ])(（?(?:新华社发|新华社照片|资料图片|资料照片|视觉中国(?:供图)?|本报资料图片|图片来源：[\p{Han}]{2,8})）?)$`)
 
-	pictureWords = regexp.MustCompile(`^[` + arrows + `]*(?:图为|图①|图②|图③|图一|图二|上图|下图|左图|右图|组图|图片|大图|小图|图1|图2)|[。，](?:上|下|左|右|大|小|组)?(?:图为|图是)`)
+	pictureWords = regexp.MustCompile(`^[` + arrows + `]*(?:图为|图①|图②|图③|图一|图二|上图|下图|左图|右图|组图|图片|大图|小图|图1|图2)|[。，](?:(?:上|下|左|右|大|小|组)?图为|(?:上|下|左|右)图是)`)
 )
 
 // arrows stand before captions and point to the picture. Triangles that stand on their

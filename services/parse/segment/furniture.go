@@ -143,7 +143,7 @@ func markKinds(lines []line) {
 	for i := range lines {
 		l := &lines[i]
 		l.lone = isLoneName(l)
-		if l.creditAt >= 0 && writes(l) && (i == 0 || !lines[i-1].ends) {
+		if l.creditAt >= 0 && writes(l) && (i == 0 || !lines[i-1].ends || !pictured(lines[:i])) {
 			l.creditAt, l.credited, l.ends = -1, false, endsSentence(l.text)
 			l.end = endOf(l)
 		}
@@ -183,6 +183,17 @@ func writes(l *line) bool {
 	}
 	start := strings.TrimLeft(l.plain, nameMarks)
 	return strings.HasPrefix(start, "文/") || (strings.HasSuffix(start, "文/图") || strings.HasSuffix(start, "图/文")) && ownReporter.MatchString(start)
+}
+
+// pictured reports lines whose last few say that they are of a picture: what stands under
+// them is its credit.
+func pictured(lines []line) bool {
+	for k := len(lines) - 1; k >= max(0, len(lines)-4); k-- {
+		if lines[k].picture || strings.Contains(lines[k].plain, "图为") {
+			return true
+		}
+	}
+	return false
 }
 
 // pageTop is how many lines a page's masthead stands within.
