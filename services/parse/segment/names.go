@@ -79,6 +79,9 @@ func namesIn(text string) []named {
 					out = append(out, named{role: role, worded: true}) // 文 范春娟
 					break
 				}
+				if m == nil && (word == "文" || word == "图") && len(names) > 0 && !loneRune(names[len(names)-1]) {
+					break // 记者 秦宇 文
+				}
 				if m == nil {
 					names = append(names, word)
 					break
@@ -208,8 +211,12 @@ func cleanNames(text string) string {
 	return strings.Join(out, " ")
 }
 
-const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文" +
+// commonSurnames begin with those that few other words begin with.
+const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文付肖" +
 	"靳尚樊路岳庞牛巩关卓俞祁骆尤齐温向莫裴耿涂詹季安翟倪庄左柯申聂焦鲁蓝葛岑柳甘祝霍殷舒解古洪屈项柴符成包辛翁游鲍车盛宁凌华喻边冷谷时应费穆冉单栾宗桂米戚佟芦苗辜麦司房瞿褚仇项娄阮植蒲云卫郎卞宫覃封池蔺管井燕卜原商邢滕晏谌茅缪景官巫党占阚匡狄简丛楚苟宣来闫占沙冀农迟竺牟隋荆邬鹿门敖闻阳寇仲濮"
+
+// surestSurnames is how many of them do.
+var surestSurnames = strings.IndexRune(commonSurnames, '靳')
 
 var surnameSet = newRuneSet(commonSurnames)
 
@@ -371,6 +378,8 @@ var placed = regexp.MustCompile(`^[\p{Han}]{1,9}[区县市镇乡村局校院班�
 // nameMarks stand before who wrote an article: □苏砚.
 const nameMarks = "□■◎○◇◆△▲●★☆▍ "
 
+var courtesies = endings(words("女士|先生|小姐|师傅|老师|同志"))
+
 // isLoneName reports a line that is but the name of who wrote an article: 苏 砚,
 // 齐秀云, 城东区 邹小英, □王小英.
 func isLoneName(l *line) bool {
@@ -388,6 +397,9 @@ func isLoneName(l *line) bool {
 	name := words[len(words)-1]
 	n := utf8.RuneCountInString(name)
 	first, _ := utf8.DecodeRuneInString(name)
+	if courtesies.match(plainForm(name)) || n == 2 && len(words) == 1 && raw == l.raw && surnameRank(first) >= surestSurnames {
+		return false // 周女士; 时讯, 关注
+	}
 	if !looksLikeName(name) || !isSurname(first) && !compoundSurname(name) || n == 4 && !compoundSurname(name) {
 		return false
 	}
