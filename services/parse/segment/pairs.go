@@ -81,6 +81,8 @@ func (p *pairs) retell(flow []*line) {
 		if l.kind != ordinary || l.end == endsStop || l.commas > 1 || l.width > 80 {
 			continue
 		}
+		under := flow[i+1 : min(len(flow), i+1+tellsFar)]
+		near := p.sieve(under)
 		pairs, again, told := 0, 0, 0
 		last, from := rune(0), 0
 		for at, r := range l.plain {
@@ -88,12 +90,8 @@ func (p *pairs) retell(flow []*line) {
 				pairs++
 				if h := p.hash(last, r); p.again[h>>6]&(1<<(h&63)) != 0 {
 					again++
-					pair := l.plain[from : at+utf8.RuneLen(r)]
-					for k := i + 1; k < len(flow) && k <= i+tellsFar; k++ {
-						if strings.Contains(flow[k].plain, pair) {
-							told++
-							break
-						}
+					if near[h>>6&3]&(1<<(h&63)) != 0 && says(under, l.plain[from:at+utf8.RuneLen(r)]) {
+						told++
 					}
 				}
 			}
@@ -105,6 +103,31 @@ func (p *pairs) retell(flow []*line) {
 		l.recurs = 1 + shareBin(again, pairs, 15, 30, 45, 60, 80)
 		l.tells = 1 + shareBin(told, pairs, 0, 12, 25, 45)
 	}
+}
+
+// sieve has a bit for every pair of the lines, and for some others.
+func (p *pairs) sieve(lines []*line) (bits [4]uint64) {
+	for _, l := range lines {
+		last := rune(0)
+		for _, r := range l.plain {
+			if r >= 0x4E00 && last >= 0x4E00 {
+				h := p.hash(last, r)
+				bits[h>>6&3] |= 1 << (h & 63)
+			}
+			last = r
+		}
+	}
+	return bits
+}
+
+// says reports that one of the lines has a pair.
+func says(lines []*line, pair string) bool {
+	for _, l := range lines {
+		if strings.Contains(l.plain, pair) {
+			return true
+		}
+	}
+	return false
 }
 
 // shareBin sorts a share by limits in hundredths.

@@ -290,9 +290,7 @@ func (w *writer) headsOver(caption *block, free map[int]*block) []*block {
 }
 
 // picture writes a caption as an article of its own.
-func (w *writer) picture(b *block, heads []*block) {
-	said, text := takePhotoCredit(b.text)
-	text = strings.TrimLeft(text, arrows)
+func (w *writer) picture(b *block, heads []*block, said credit, text string) {
 	a := newspaper.Article{Type: newspaper.TypePicture, By: said.by, Creators: said.creators, InfoSources: said.sources}
 	if text != "" {
 		a.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
@@ -338,9 +336,8 @@ const (
 )
 
 // illustrated finds the article that a caption is of a picture of, or nil.
-func (w *writer) illustrated(b *block, x *index) *written {
+func (w *writer) illustrated(b *block, text string, x *index) *written {
 	over, under := w.near(b.first().number, -1), w.near(b.lines[len(b.lines)-1].number, 1)
-	_, text := takePhotoCredit(b.text)
 	said := visibleRunes(text)
 	if over == under && said <= someSaid {
 		return over
@@ -373,9 +370,7 @@ func (w *writer) near(number, step int) *written {
 }
 
 // attach gives a caption to the article whose picture it is.
-func (w *writer) attach(b *block, a *written) {
-	said, text := takePhotoCredit(b.text)
-	text = strings.TrimLeft(text, arrows)
+func (w *writer) attach(b *block, a *written, said credit, text string) {
 	picture := newspaper.Association{Type: newspaper.TypePicture}
 	if text != "" {
 		picture.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}

@@ -114,10 +114,12 @@ func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]featur
 	free := w.freeHeads(c)
 	for _, b := range captions {
 		heads := w.headsOver(b, free)
-		if to := w.illustrated(b, c.index); to != nil && len(heads) == 0 {
-			w.attach(b, to)
+		said, text := takePhotoCredit(b.text)
+		text = strings.TrimLeft(text, arrows)
+		if to := w.illustrated(b, text, c.index); to != nil && len(heads) == 0 {
+			w.attach(b, to, said, text)
 		} else {
-			w.picture(b, heads)
+			w.picture(b, heads, said, text)
 		}
 	}
 	return w.page()
