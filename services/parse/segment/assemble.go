@@ -70,10 +70,10 @@ func (c *cutter) assemble(spans []span, w weights) []assembled {
 	return articles
 }
 
-// credit gives the bylines and the bare names under display lines to their articles. Where those are the
-// headline of the text over them and another text follows, it is the one's that nobody
-// is named for yet; where that tells nothing the page decides: its bylines stand under
-// headlines or at the top of texts.
+// credit gives the bylines and the bare names under display lines to their articles.
+// Where those are the headline of the text over them and another text follows, it is the
+// one's that nobody is named for yet; where that tells nothing the page decides: its
+// bylines stand under headlines or at the top of texts.
 func (c *cutter) credit(articles []*assembled) {
 	of := make(map[*block]*assembled, len(c.seq))
 	credited := make(map[*assembled]bool, len(articles))

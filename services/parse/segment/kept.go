@@ -20,7 +20,8 @@ const (
 
 // keepLines makes a paragraph of every run of display lines that is no headline: of
 // more lines of about one width than any has, under the name of who wrote them, with
-// names in a row, or rows of figures. The name and the date under a notice become its text's.
+// names in a row, or rows of figures. The name and the date under a notice become its
+// text's.
 func keepLines(blocks []*block, m *model) []*block {
 	out := blocks[:0:0]
 	for i := 0; i < len(blocks); {
