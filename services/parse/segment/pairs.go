@@ -90,7 +90,7 @@ func (p *pairs) retell(flow []*line) {
 				pairs++
 				if h := p.hash(last, r); p.again[h>>6]&(1<<(h&63)) != 0 {
 					again++
-					if near[h>>6&3]&(1<<(h&63)) != 0 && says(under, l.plain[from:at+utf8.RuneLen(r)]) {
+					if near[h>>6&3]&(1<<(h&63)) != 0 && says(under, l.plain[from:min(at+utf8.RuneLen(r), len(l.plain))]) {
 						told++
 					}
 				}
