@@ -244,8 +244,9 @@ func isLoneByline(l *line) bool {
 	if reportersColumn.MatchString(l.plain) {
 		return false
 	}
-	head := tightenDigits(plainForm(l.raw))
-	if apart := plainForm(l.raw); len(apart) > len(head) && ownReporter.MatchString(apart) && onlyNames(apart) {
+	apart := plainForm(l.raw)
+	head := tightenDigits(apart)
+	if len(apart) > len(head) && ownReporter.MatchString(apart) && onlyNames(apart) {
 		return true // 新华社记者 阎 德 石 远
 	}
 	if ownReporter.MatchString(head) || authorLine.MatchString(slashes.Replace(head)) || authorLine.MatchString(compact(head)) {

@@ -25,8 +25,8 @@ const (
 func keepLines(blocks []*block, m *model) []*block {
 	out := blocks[:0:0]
 	for i := 0; i < len(blocks); {
-		if n := keptLen(blocks[i:], i > 0 && (blocks[i-1].named || blocks[i-1].under != nil)); n > 0 {
-			b := &block{kind: paraBlock, verse: true, rows: n == tableLen(blocks[i:]), tag: blocks[i].tag}
+		if n, rows := keptLen(blocks[i:], i > 0 && (blocks[i-1].named || blocks[i-1].under != nil)); n > 0 {
+			b := &block{kind: paraBlock, verse: true, rows: rows, tag: blocks[i].tag}
 			for _, l := range blocks[i : i+n] {
 				b.lines, b.extra, b.jumps = append(b.lines, l.lines...), append(append(b.extra, l.extra...), l.under...), append(b.jumps, l.jumps...)
 			}
@@ -56,21 +56,21 @@ func (b *block) endsAbove(l *line) bool {
 	return b.kind == paraBlock && !b.unfinished && b.lines[len(b.lines)-1].number < l.number
 }
 
-// keptLen is how many display lines from the first on stay lines; 0 when none do.
-// named: a name stands over them.
-func keptLen(blocks []*block, named bool) int {
+// keptLen is how many display lines from the first on stay lines, 0 when none do, and
+// whether they are rows of a table. named: a name stands over them.
+func keptLen(blocks []*block, named bool) (n int, rows bool) {
 	if n := verseLen(blocks); n >= shortestVerse {
-		return n
+		return n, tableLen(blocks) == n
 	}
 	if named {
 		if n := poemLen(blocks); n >= shortestPoem {
-			return n
+			return n, false
 		}
 	}
 	if n := tableLen(blocks); n > 0 {
-		return n
+		return n, true
 	}
-	return listLen(blocks)
+	return listLen(blocks), false
 }
 
 // figureField is a row's figure with what it counts: 76.31, 12元, 5注.

@@ -65,8 +65,9 @@ func (s *Segmenter) readLines(source []document.Line, d *desk) []line {
 	p := pairsOf(lines, d)
 	s.reorder(lines, p)
 	findCaptions(lines, p, s.captionWeights)
-	joinLines(lines, p)
-	p.retell(flowOf(lines))
+	flow := flowOf(lines)
+	joinLines(flow, p)
+	p.retell(flow)
 	return lines
 }
 
@@ -145,18 +146,11 @@ func indentOf(text string) int {
 	return n
 }
 
-// joinLines looks up how well each line goes on from the one before it that is
-// part of the flow.
-func joinLines(lines []line, p *pairs) {
+// joinLines looks up how well each line of the flow goes on from the one before it.
+func joinLines(flow []*line, p *pairs) {
 	var before *line
 	var recent [4]*line // the lines before, nearest first
-	for i := range lines {
-		l := &lines[i]
-		switch l.kind {
-		case ordinary, byline, signature, photo:
-		default:
-			continue
-		}
+	for _, l := range flow {
 		l.opens, l.closes = clauseOpens(l.plain), clauseCloses(l.plain)
 		if before != nil {
 			l.joins = junctionAt(before, l)

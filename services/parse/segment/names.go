@@ -186,42 +186,21 @@ func (c *credit) fromNames(text string) string {
 // cleanNames takes the spaces of justification out of a byline: those inside
 // names.
 func cleanNames(text string) string {
-	words := strings.Fields(closeRoles(text))
-	if !slices.ContainsFunc(words, loneRune) {
-		return strings.Join(words, " ")
-	}
-	var out []string
-	for from := 0; from < len(words); {
-		to, apart := from, false
-		for to < len(words) && allHan(words[to]) && !roleWords.MatchString(plainForm(words[to])) {
-			apart = apart || utf8.RuneCountInString(words[to]) == 1
-			to++
-		}
-		switch {
-		case apart:
-			out = append(out, bestNames(words[from:to])...)
-		case to == from:
-			out = append(out, words[to])
-			to++
-		default:
-			out = append(out, words[from:to]...)
-		}
-		from = to
-	}
-	return strings.Join(out, " ")
+	return strings.Join(regroup(strings.Fields(closeRoles(text)), loneRune, func(word string) bool {
+		return allHan(word) && !roleWords.MatchString(plainForm(word))
+	}), " ")
 }
 
-// commonSurnames begin with those that few other words begin with.
-const commonSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文付肖" +
-	"靳尚樊路岳庞牛巩关卓俞祁骆尤齐温向莫裴耿涂詹季安翟倪庄左柯申聂焦鲁蓝葛岑柳甘祝霍殷舒解古洪屈项柴符成包辛翁游鲍车盛宁凌华喻边冷谷时应费穆冉单栾宗桂米戚佟芦苗辜麦司房瞿褚仇项娄阮植蒲云卫郎卞宫覃封池蔺管井燕卜原商邢滕晏谌茅缪景官巫党占阚匡狄简丛楚苟宣来闫占沙冀农迟竺牟隋荆邬鹿门敖闻阳寇仲濮"
+const (
+	// surestSurnames are those that few other words begin with.
+	surestSurnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文付肖"
+	otherSurnames  = "靳尚樊路岳庞牛巩关卓俞祁骆尤齐温向莫裴耿涂詹季安翟倪庄左柯申聂焦鲁蓝葛岑柳甘祝霍殷舒解古洪屈项柴符成包辛翁游鲍车盛宁凌华喻边冷谷时应费穆冉单栾宗桂米戚佟芦苗辜麦司房瞿褚仇项娄阮植蒲云卫郎卞宫覃封池蔺管井燕卜原商邢滕晏谌茅缪景官巫党占阚匡狄简丛楚苟宣来闫占沙冀农迟竺牟隋荆邬鹿门敖闻阳寇仲濮"
+)
 
-// surestSurnames is how many of them do.
-var surestSurnames = strings.IndexRune(commonSurnames, '靳')
-
-var surnameSet = newRuneSet(commonSurnames)
-
-// surnameRank is less for more common surnames, and -1 for what is none.
-func surnameRank(r rune) int { return strings.IndexRune(commonSurnames, plainRune(r)) }
+var (
+	surnameSet      = newRuneSet(surestSurnames + otherSurnames)
+	otherSurnameSet = newRuneSet(otherSurnames)
+)
 
 func isSurname(r rune) bool { return surnameSet.has(plainRune(r)) }
 
@@ -249,26 +228,31 @@ func compoundSurname(name string) bool {
 // three characters, or four after a double surname or without one that we know; of all
 // ways to read the characters the one with the least against it is taken.
 func groupNames(words []string) []string {
-	easy := true
-	for _, w := range words {
-		n := utf8.RuneCountInString(w)
-		easy = easy && n > 1 && (n < 4 || !allHan(w))
-	}
-	if easy {
+	odd := func(word string) bool { return loneRune(word) || utf8.RuneCountInString(word) > 3 && allHan(word) }
+	return regroup(words, odd, allHan)
+}
+
+// regroup reads anew the names in every row of words that may be or be parts of names and
+// of which one is odd.
+func regroup(words []string, odd, may func(word string) bool) []string {
+	if !slices.ContainsFunc(words, odd) {
 		return words
 	}
 	var out []string
 	for from := 0; from < len(words); {
 		to := from
-		for to < len(words) && allHan(words[to]) {
+		for to < len(words) && may(words[to]) {
 			to++
 		}
-		if to == from {
-			out = append(out, words[from])
-			from++
-			continue
+		switch row := words[from:to]; {
+		case len(row) == 0:
+			out = append(out, words[to])
+			to++
+		case slices.ContainsFunc(row, odd):
+			out = append(out, bestNames(row)...)
+		default:
+			out = append(out, row...)
 		}
-		out = append(out, bestNames(words[from:to])...)
 		from = to
 	}
 	return out
@@ -397,7 +381,7 @@ func isLoneName(l *line) bool {
 	name := words[len(words)-1]
 	n := utf8.RuneCountInString(name)
 	first, _ := utf8.DecodeRuneInString(name)
-	if courtesies.match(plainForm(name)) || n == 2 && len(words) == 1 && raw == l.raw && surnameRank(first) >= surestSurnames {
+	if courtesies.match(plainForm(name)) || n == 2 && len(words) == 1 && raw == l.raw && otherSurnameSet.has(plainRune(first)) {
 		return false // 周女士; 时讯, 关注
 	}
 	if !looksLikeName(name) || !isSurname(first) && !compoundSurname(name) || n == 4 && !compoundSurname(name) {

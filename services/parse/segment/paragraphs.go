@@ -43,7 +43,7 @@ func (w *writer) article(c *cutter, s assembled) {
 	a.Headlines, reading = w.segmenter.headlines(c, s.heads[0], s.heads[1], s.first)
 	for i := range a.Headlines {
 		if h := &a.Headlines[i]; h.Role == newspaper.Main {
-			h.Value = strings.TrimLeft(h.Value, itemMarks) // an item of a column
+			h.Value = strings.TrimLeft(h.Value, itemMarks+" ") // an item of a column
 		}
 	}
 	trust := c.trustFeatures(&s, reading)
@@ -66,9 +66,6 @@ func (w *writer) article(c *cutter, s assembled) {
 	}
 	w.add(a, blocks, trust)
 }
-
-// itemMarks stand before the items of a column.
-const itemMarks = "●◆▲■★◎○△□▶· "
 
 // write fills body, byline and sources from the article's paragraphs.
 func (w *writer) write(a *newspaper.Article, paras []*block, author *block, under []*line) {
@@ -114,7 +111,7 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block, unde
 			}
 		}
 		if len(texts) == 0 && marked(plainForm(t)) {
-			t = strings.TrimLeft(t, itemMarks)
+			t = strings.TrimLeft(t, itemMarks+" ")
 		}
 		if i == len(paras)-1 {
 			var goes *newspaper.Jump
@@ -140,20 +137,6 @@ func (w *writer) write(a *newspaper.Article, paras []*block, author *block, unde
 	if body != "" {
 		a.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: utf8.RuneCountInString(body), Value: body}}
 	}
-}
-
-// takeRunIn cuts a headline in brackets off the beginning of a text: 【江滩公园试开放】昨日起….
-// Names of columns, which are shorter, stay.
-func takeRunIn(text string) (headline, rest string) {
-	inside, ok := strings.CutPrefix(text, "【")
-	if !ok {
-		return "", text
-	}
-	headline, rest, ok = strings.Cut(inside, "】")
-	if n := utf8.RuneCountInString(headline); !ok || n < 7 || n > 40 || visibleRunes(rest) < n {
-		return "", text
-	}
-	return headline, strings.TrimLeft(rest, " ")
 }
 
 func hasMain(headlines []newspaper.Headline) bool {
@@ -261,135 +244,4 @@ func pad(n string) string {
 		return "0" + n
 	}
 	return n
-}
-
-// freeHeads are the display lines that no article has, by number.
-func (w *writer) freeHeads(c *cutter) map[int]*block {
-	free := make(map[int]*block)
-	for _, b := range c.seq {
-		if l := b.first(); b.kind == headBlock && w.taken[w.slot(l)] == 0 && !b.named {
-			free[l.number] = b
-		}
-	}
-	return free
-}
-
-// headsOver are the free display lines right over a caption: its headline. A picture of
-// its own has one as often as not, and text never goes on after it.
-func (w *writer) headsOver(caption *block, free map[int]*block) []*block {
-	var heads []*block
-	for n := caption.first().number - 1; n >= w.source[0].Number && len(heads) < mostHeads; n-- {
-		if b := free[n]; b != nil {
-			heads = append(heads, b)
-		} else if !w.source[n-w.source[0].Number].Blank() {
-			break
-		}
-	}
-	slices.Reverse(heads)
-	return heads
-}
-
-// picture writes a caption as an article of its own.
-func (w *writer) picture(b *block, heads []*block, said credit, text string) {
-	a := newspaper.Article{Type: newspaper.TypePicture, By: said.by, Creators: said.creators, InfoSources: said.sources}
-	if text != "" {
-		a.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
-	}
-	a.Print.HeadlinePosition = newspaper.HeadlineNone
-	if len(heads) > 0 {
-		a.Headlines, a.Print.HeadlinePosition = pictureHeadlines(heads), newspaper.HeadlineBefore
-	}
-	trust := pictureFeatures(b, said.by != "")
-	a.Print.Confidence = w.segmenter.confidence(trust)
-	w.add(a, append(heads, b), trust)
-}
-
-// pictureHeadlines reads the display lines over a caption: what names a column is its
-// kicker, what a dash begins its deck.
-func pictureHeadlines(heads []*block) []newspaper.Headline {
-	var out []newspaper.Headline
-	for i, b := range heads {
-		role := newspaper.Main
-		switch last := len(out) - 1; {
-		case b.says.column && i+1 < len(heads):
-			role = newspaper.Kicker
-		case b.says.dash && last >= 0 && out[last].Role == newspaper.Main:
-			role = newspaper.Deck
-		case last >= 0 && out[last].Role != newspaper.Kicker:
-			out[last].Value = unwrap([]string{out[last].Value, b.text})
-			continue
-		}
-		out = append(out, newspaper.Headline{Role: role, Value: b.text})
-	}
-	return out
-}
-
-// Whose picture a caption is of. One that says too little to stand alone, 图为活动现场。, is
-// an article's: that which it stands inside of, or of two that it stands between. One of a
-// sentence or two is so inside an article only. Any other is an article's when it speaks of
-// what that does, and else a picture of its own.
-const (
-	littleSaid = 24  // characters
-	someSaid   = 45  // characters
-	tellsOf    = 0.4 // share of its words that the article has; of other articles' it has about a fifth
-	overFirst  = 0.1 // share that the text under it must have more to be preferred to the one over it
-)
-
-// illustrated finds the article that a caption is of a picture of, or nil.
-func (w *writer) illustrated(b *block, text string, x *index) *written {
-	over, under := w.near(b.first().number, -1), w.near(b.lines[len(b.lines)-1].number, 1)
-	said := visibleRunes(text)
-	if over == under && said <= someSaid {
-		return over
-	}
-	best, told := over, -1.0
-	if over != nil {
-		told = x.told(b.plain, over.blocks)
-	}
-	if under != nil && under != over {
-		if other := x.told(b.plain, under.blocks); over == nil || other > told+overFirst {
-			best, told = under, other
-		}
-	}
-	if said <= littleSaid || told >= tellsOf {
-		return best
-	}
-	return nil
-}
-
-// near is the article of the nearest line over or under one that belongs to a text.
-func (w *writer) near(number, step int) *written {
-	for k := number - w.source[0].Number + step; k >= 0 && k < len(w.source); k += step {
-		if id := w.taken[k]; id != 0 {
-			if a := &w.articles[id-1]; a.article.Type == newspaper.TypeText {
-				return a
-			}
-		}
-	}
-	return nil
-}
-
-// attach gives a caption to the article whose picture it is.
-func (w *writer) attach(b *block, a *written, said credit, text string) {
-	picture := newspaper.Association{Type: newspaper.TypePicture}
-	if text != "" {
-		picture.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
-	}
-	var names []string
-	for _, c := range said.creators {
-		names = append(names, c.Name)
-	}
-	picture.By = strings.Join(names, " ")
-	a.article.Associations = append(a.article.Associations, picture)
-	id := 0
-	for i := range w.articles {
-		if &w.articles[i] == a {
-			id = i + 1
-		}
-	}
-	for _, list := range [][]*line{b.lines, b.extra, b.jumps} {
-		for _, l := range list {
-			w.taken[w.slot(l)] = id
-		}
-	}
 }

@@ -260,9 +260,6 @@ var (
 	goingOnSet  = newRuneSet("的了和与及是并而但也还就都把被让则")
 	noticeLast  = newRuneSet("告事明知示书信") // 停电通知, 遗失声明
 	quoteEndSet = newRuneSet("”」』》")
-	itemMarkSet = newRuneSet("●◆▲■★◎○△□▶·")
-
-	sectionMarkSet = newRuneSet("■★▍【")
 )
 
 var noticeName = endings(words("公告|通告|启事|声明|通知|讣告|公示|倡议书|公开信|一封信"))

@@ -111,17 +111,7 @@ func (s *Segmenter) segment(source []document.Line, o Options) (Page, [][]featur
 	for _, a := range articles {
 		w.article(c, a)
 	}
-	free := w.freeHeads(c)
-	for _, b := range captions {
-		heads := w.headsOver(b, free)
-		said, text := takePhotoCredit(b.text)
-		text = strings.TrimLeft(text, arrows)
-		if to := w.illustrated(b, text, c.index); to != nil && len(heads) == 0 {
-			w.attach(b, to, said, text)
-		} else {
-			w.picture(b, heads, said, text)
-		}
-	}
+	w.illustrate(c, captions)
 	return w.page()
 }
 

@@ -388,31 +388,6 @@ func columnBin(p, b *block) feature {
 	return 4
 }
 
-// markOf tells the marks of items, 0, from those of section names, 1; -1 where a text
-// begins with neither.
-func markOf(text string) int {
-	switch r := firstRune(text); {
-	case sectionMarkSet.has(r):
-		return 1
-	case itemMarkSet.has(r):
-		return 0
-	}
-	return -1
-}
-
-// marked reports a mark that opens the items of a column.
-func marked(text string) bool { return itemMarkSet.has(firstRune(text)) }
-
-// opensItem reports a text that opens an item of a column: with a mark, or with its
-// headline in brackets.
-func opensItem(text string) bool {
-	if marked(text) {
-		return true
-	}
-	headline, _ := takeRunIn(text)
-	return headline != ""
-}
-
 func (c *cutter) gapBin(gap int) feature {
 	is := 1
 	if gap < c.m.usualGap {
