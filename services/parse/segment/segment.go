@@ -5,8 +5,8 @@
 // itself (lines.go, furniture.go, byline.go), which lines stand in the wrong order
 // (order.go), which are captions (captions.go), which are body text and which display
 // type (roles.go, viterbi.go), which blocks make an article and which headline is its
-// (blocks.go, spans.go, cut.go, headlines.go), and what the article says
-// (paragraphs.go, caption.go).
+// (blocks.go, spans.go, cut.go, headlines.go), what the article says and who wrote it
+// (paragraphs.go, credit.go, caption.go), and whose pictures there are (illustrate.go).
 package segment
 
 import (
