@@ -10,6 +10,9 @@ import (
 // one's that nobody is named for yet; where that tells nothing the page decides: its
 // bylines stand under headlines or at the top of texts.
 func (c *cutter) credit(articles []*assembled) {
+	if !slices.ContainsFunc(c.seq, func(b *block) bool { return b.under != nil || b.kind == headBlock && b.named }) {
+		return
+	}
 	of := make(map[*block]*assembled, len(c.seq))
 	credited := make(map[*assembled]bool, len(articles))
 	for _, a := range articles {
@@ -61,24 +64,22 @@ func (c *cutter) credit(articles []*assembled) {
 			give(cmp.Or(own, next, last), b)
 		}
 	}
-	for settled := true; settled; {
-		settled = false
-		rest := open[:0]
-		for _, d := range open {
-			switch {
-			case credited[d.own] == credited[d.next]:
-				rest = append(rest, d)
-				continue
-			case credited[d.own]:
-				texts++
-				give(d.next, d.under)
-			default:
-				headlines++
-				give(d.own, d.under)
-			}
-			settled = true
+	settled := func(d dispute) bool {
+		switch {
+		case credited[d.own] == credited[d.next]:
+			return false
+		case credited[d.own]:
+			texts++
+			give(d.next, d.under)
+		default:
+			headlines++
+			give(d.own, d.under)
 		}
-		open = rest
+		return true
+	}
+	for range 2 { // down the page and up again: who is named leaves the next byline to the other
+		open = slices.DeleteFunc(open, settled)
+		slices.Reverse(open)
 	}
 	for _, d := range open {
 		if headlines > texts || names[d.under] && headlines == texts {
