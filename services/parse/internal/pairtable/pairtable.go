@@ -4,19 +4,25 @@
 // not there is taken for another about once in ten thousand.
 package pairtable
 
+import "encoding/binary"
+
 const printSize = 2
 
 // Table of pairs.
 type Table struct {
-	slots []byte
-	size  uint32 // of a slot
-	count uint32 // of slots, a power of two
+	slots  []byte
+	prints []uint16 // of the slots, by themselves: a search stays within a few of the processor's lines
+	size   int      // of a slot
 }
 
 // New reads a table whose values have so many bytes.
 func New(slots []byte, value int) Table {
-	size := printSize + value
-	return Table{slots, uint32(size), uint32(len(slots) / size)}
+	t := Table{slots: slots, size: printSize + value}
+	t.prints = make([]uint16, len(slots)/t.size)
+	for i := range t.prints {
+		t.prints[i] = binary.LittleEndian.Uint16(slots[i*t.size:])
+	}
+	return t
 }
 
 // Make makes an empty one with so many slots, a power of two. A quarter of them should
@@ -24,38 +30,35 @@ func New(slots []byte, value int) Table {
 func Make(count, value int) Table { return New(make([]byte, count*(printSize+value)), value) }
 
 // Bytes are what New reads.
-func (t Table) Bytes() []byte { return t.slots }
+func (t *Table) Bytes() []byte { return t.slots }
 
 // Find returns the value of a pair, nil where the table has it not.
-func (t Table) Find(a, b rune) []byte {
+func (t *Table) Find(a, b rune) []byte {
 	h := hash(a, b)
-	print := fingerprint(h)
-	for i := h; ; i++ {
-		slot := t.slot(i)
-		switch uint16(slot[0]) | uint16(slot[1])<<8 {
+	print, last := fingerprint(h), uint32(len(t.prints)-1)
+	for i := h & last; ; i = (i + 1) & last {
+		switch t.prints[i] {
 		case 0:
 			return nil
 		case print:
-			return slot[printSize:]
+			at := int(i) * t.size
+			return t.slots[at+printSize : at+t.size]
 		}
 	}
 }
 
 // Put adds a pair.
-func (t Table) Put(a, b rune, value []byte) {
+func (t *Table) Put(a, b rune, value []byte) {
 	h := hash(a, b)
-	i := h
-	for t.slot(i)[0] != 0 || t.slot(i)[1] != 0 {
-		i++
+	last := uint32(len(t.prints) - 1)
+	i := h & last
+	for t.prints[i] != 0 {
+		i = (i + 1) & last
 	}
-	slot, print := t.slot(i), fingerprint(h)
-	slot[0], slot[1] = byte(print), byte(print>>8)
-	copy(slot[printSize:], value)
-}
-
-func (t Table) slot(i uint32) []byte {
-	at := (i & (t.count - 1)) * t.size
-	return t.slots[at : at+t.size]
+	t.prints[i] = fingerprint(h)
+	slot := t.slots[int(i)*t.size:]
+	binary.LittleEndian.PutUint16(slot, t.prints[i])
+	copy(slot[printSize:t.size], value)
 }
 
 // hash spreads a pair over 32 bits.
