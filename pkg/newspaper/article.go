@@ -2,6 +2,7 @@ package newspaper
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,7 @@ type Article struct {
 	ContentCreated string        `json:"contentCreated,omitempty"` // the dateline's date, YYYY-MM-DD
 	InfoSources    []InfoSource  `json:"infoSources,omitempty"`
 	Bodies         []Body        `json:"bodies,omitempty"`
-	Descriptions   []Description `json:"descriptions,omitempty"` // captions of a stand-alone picture
+	Descriptions   []Description `json:"descriptions,omitempty"` // captions: of a stand-alone picture, or of the pictures printed with the article
 	People         []Person      `json:"people,omitempty"`
 	Organisations  []Named       `json:"organisations,omitempty"`
 	Places         []Named       `json:"places,omitempty"`
@@ -210,6 +211,24 @@ func (a *Article) Text() string {
 		return ""
 	}
 	return a.Bodies[0].Value
+}
+
+// Captions are those of the article's pictures, each once: its descriptions, and those of
+// its associations that are not among them.
+func (a *Article) Captions() []string {
+	var out []string
+	add := func(all []Description) {
+		for _, d := range all {
+			if !slices.Contains(out, d.Value) {
+				out = append(out, d.Value)
+			}
+		}
+	}
+	add(a.Descriptions)
+	for _, p := range a.Associations {
+		add(p.Descriptions)
+	}
+	return out
 }
 
 // MarshalJSON writes headlines as [] when there are none: the page was read and

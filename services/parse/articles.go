@@ -132,13 +132,8 @@ func lay(articles []newspaper.Article, name string) string {
 		}
 		write(a.By)
 		write(a.Text())
-		for _, d := range a.Descriptions {
-			write(d.Value)
-		}
-		for _, picture := range a.Associations {
-			for _, d := range picture.Descriptions {
-				write(d.Value)
-			}
+		for _, caption := range a.Captions() {
+			write(caption)
 		}
 		a.Print.Name, a.Print.Position, a.Print.Lines = name, i+1, []newspaper.LineRange{{first, at}}
 		if a.Print.HeadlinePosition == "" {

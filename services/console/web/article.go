@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -88,13 +89,12 @@ func (s *Site) article(r *http.Request) (any, error) {
 		v.Heads = append(v.Heads, headView{h.Role, line(h.Value, v.Mentions, newspaper.FieldHeadline, i)})
 	}
 	v.Body = paragraphs(&v.Article.Article)
-	for i, d := range v.Descriptions {
-		v.Captions = append(v.Captions, line(d.Value, v.Mentions, newspaper.FieldCaption, i))
-	}
-	for _, a := range v.Associations {
-		for _, d := range a.Descriptions {
-			v.Captions = append(v.Captions, paragraph{{"", d.Value}})
+	for _, caption := range v.Article.Article.Captions() {
+		marked := paragraph{{"", caption}} // names are marked in descriptions
+		if i := slices.IndexFunc(v.Descriptions, func(d newspaper.Description) bool { return d.Value == caption }); i >= 0 {
+			marked = line(caption, v.Mentions, newspaper.FieldCaption, i)
 		}
+		v.Captions = append(v.Captions, marked)
 	}
 	v.Back, v.Words = searchBefore(r)
 	v.Related = s.related(r.Context(), uri)

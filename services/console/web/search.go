@@ -262,7 +262,7 @@ func newHit(a search.Article) hitView {
 // headline is the main headline, or a picture's caption: what a list calls it.
 func headline(a *newspaper.Article) paragraph {
 	text := a.MainHeadline()
-	if text == "" && len(a.Descriptions) > 0 {
+	if text == "" && a.Type == newspaper.TypePicture && len(a.Descriptions) > 0 {
 		text = beginningOf(a.Descriptions[0].Value, 40)
 	}
 	if text == "" {

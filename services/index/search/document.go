@@ -142,7 +142,7 @@ func Fields(a *newspaper.Article) Document {
 	for _, b := range a.Bodies {
 		d.Body = text(d.Body, b.Value)
 	}
-	for _, c := range captions(a) {
+	for _, c := range a.Captions() {
 		d.Caption = text(d.Caption, c)
 	}
 	d.Byline = text(d.Byline, a.By)
@@ -171,19 +171,6 @@ func Fields(a *newspaper.Article) Document {
 		d.Place = name(d.Place, p.Name)
 	}
 	return d
-}
-
-func captions(a *newspaper.Article) []string {
-	var out []string
-	for _, d := range a.Descriptions {
-		out = append(out, d.Value)
-	}
-	for _, p := range a.Associations {
-		for _, d := range p.Descriptions {
-			out = append(out, d.Value)
-		}
-	}
-	return out
 }
 
 func text(to []string, s string) []string {

@@ -29,7 +29,7 @@ func Related(a *newspaper.Article, limit int) (Query, bool) {
 	}
 	text := a.MainHeadline()
 	if text == "" {
-		for _, c := range captions(a) {
+		for _, c := range a.Captions() {
 			text += c + "\n"
 		}
 	}

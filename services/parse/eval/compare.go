@@ -137,14 +137,16 @@ func (p *Page) text(a newspaper.Article, answer *newspaper.Article) {
 	c.SpuriousSpaces += max(0, strings.Count(have, " ")-strings.Count(want, " "))
 }
 
-// pictures looks for the captions of an article's pictures, with the article or as
-// pictures of their own.
+// pictures looks for the captions of a text's pictures, with the text or as pictures of
+// their own.
 func (p *Page) pictures(a newspaper.Article, answer *newspaper.Article, all []newspaper.Article) {
-	for _, picture := range a.Associations {
-		want := captionsOf(picture.Descriptions)
+	if a.Type == newspaper.TypePicture {
+		return
+	}
+	for _, caption := range a.Captions() {
+		want := compact(caption)
 		p.Counts.CaptionAsked++
-		same := func(o newspaper.Association) bool { return captionsOf(o.Descriptions) == want }
-		if answer != nil && slices.ContainsFunc(answer.Associations, same) || slices.ContainsFunc(all, func(o newspaper.Article) bool {
+		if answer != nil && slices.ContainsFunc(answer.Captions(), func(c string) bool { return compact(c) == want }) || slices.ContainsFunc(all, func(o newspaper.Article) bool {
 			return o.Type == newspaper.TypePicture && captionOf(o) == want
 		}) {
 			p.Counts.CaptionRight++
@@ -238,13 +240,11 @@ func (p *Page) calibrate(a newspaper.Article, m *matcher, h int, gold Gold) {
 	}
 }
 
-func captionOf(a newspaper.Article) string { return captionsOf(a.Descriptions) }
-
-func captionsOf(ds []newspaper.Description) string {
-	if len(ds) == 0 {
+func captionOf(a newspaper.Article) string {
+	if len(a.Descriptions) == 0 {
 		return ""
 	}
-	return compact(ds[0].Value)
+	return compact(a.Descriptions[0].Value)
 }
 
 // normal makes texts comparable: one form of space, none at the edges.

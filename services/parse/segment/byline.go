@@ -58,7 +58,7 @@ func openingOf(plain string, has traits) opening {
 	}
 	head := firstRunes(plain, 40)
 	start := firstRunes(head, 16)
-	reporter := has&reporterTrait != 0 && lineTraits.in(start)&reporterTrait != 0 && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "报道组")
+	reporter := has&reporterTrait != 0 && lineTraits.in(start)&reporterTrait != 0 && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "文／", "报道组")
 	dispatch := has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
 	if !reporter && !dispatch && !weak {
 		return noOpening
@@ -87,7 +87,7 @@ func openingOf(plain string, has traits) opening {
 
 // What texts must have for the words that openingOf looks for.
 var (
-	reporterTrait = lineTraits.set("者讯摄辑评笔习稿组撰/") // of each word the rarest
+	reporterTrait = lineTraits.set("者讯摄辑评笔习稿组撰/／") // of each word the rarest
 	dispatchTrait = lineTraits.set("讯电消")
 )
 

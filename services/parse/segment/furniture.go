@@ -224,8 +224,8 @@ func isMarkedName(lines []line, i int) bool {
 }
 
 // authorLine names who wrote an article without calling them a reporter: 作者：张三,
-// 文/李四 图/王五, 文 赵六.
-var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文/图|图/文) ?[：/] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$|(?:特约)?(?:撰稿人?|采写|评论员) [\p{Han}·]{2,4}|[\p{Han}·]{2,4}/文$)`)
+// 文/李四 图/王五, 文 赵六, 孙七／文.
+var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文[/／]图|图[/／]文) ?[：/／] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$|(?:特约)?(?:撰稿人?|采写|评论员) [\p{Han}·]{2,4}|[\p{Han}·]{2,4}[/／]文$)`)
 
 // reportersColumn are names of columns in which no reporter is named: 记者走基层.
 var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
@@ -238,7 +238,7 @@ func isLoneByline(l *line) bool {
 	if strings.ContainsRune(nameMarks, firstRune(l.text)) && l.width <= 40 && strings.Count(l.raw, " ") >= 2 && onlyNames(strings.TrimLeft(plainForm(l.raw), nameMarks)) {
 		return true // ■ 张三 李四 王五
 	}
-	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "/文", "文：", "采写", "撰文", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
+	if l.opening != bylineOpens && (l.has&reporterTrait == 0 || !containsAny(l.plain, "记者", "通讯员", "记 者", "摄影", "实习生", "评论员", "主笔", "作者", "文/", "文／", "/文", "／文", "文：", "采写", "撰文", "撰稿")) && !strings.HasPrefix(l.raw, "文 ") {
 		return false
 	}
 	if reportersColumn.MatchString(l.plain) {

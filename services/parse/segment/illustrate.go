@@ -59,7 +59,7 @@ func (w *writer) headsOver(caption *block, free map[int]*block) []*block {
 const (
 	littleSaid = 24  // characters
 	someSaid   = 45  // characters
-	tellsOf    = 0.4 // share of its words that the article has; of other articles' it has about a fifth
+	tellsOf    = 0.2 // share of its words that the article has; of other articles' it has next to none
 	overFirst  = 0.1 // share that the text under it must have more to be preferred to the one over it
 )
 
@@ -102,6 +102,7 @@ func (w *writer) attach(b *block, a *written, said credit, text string) {
 	picture := newspaper.Association{Type: newspaper.TypePicture}
 	if text != "" {
 		picture.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
+		a.article.Descriptions = append(a.article.Descriptions, picture.Descriptions...)
 	}
 	var names []string
 	for _, c := range said.creators {

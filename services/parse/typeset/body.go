@@ -271,7 +271,8 @@ func (p *page) illustrate(body piece, a Article, owner int, g *newspaper.Article
 		if own == nil {
 			return body
 		}
-		g.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: []newspaper.Description{{Role: "caption", Value: text}}, By: who}}
+		g.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
+		g.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: g.Descriptions, By: who}}
 		lines = own
 		switch p.r.IntN(5) {
 		case 0:
