@@ -99,3 +99,12 @@ func FuzzDecodeArticle(f *testing.F) {
 		}
 	})
 }
+
+// TestCaptions: a caption that stands in descriptions and in an association is one.
+func TestCaptions(t *testing.T) {
+	caption := func(text string) []Description { return []Description{{Role: "caption", Value: text}} }
+	a := Article{Descriptions: caption("甲"), Associations: []Association{{Type: TypePicture, Descriptions: caption("甲")}, {Type: TypePicture, Descriptions: caption("乙")}}}
+	if got := a.Captions(); !reflect.DeepEqual(got, []string{"甲", "乙"}) {
+		t.Errorf("captions: %v", got)
+	}
+}

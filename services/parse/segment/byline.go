@@ -104,7 +104,7 @@ func brokenOpenings(lines []line) {
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
 		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1), l.has|next.has) == bylineOpens {
-			l.opening = bylineOpens
+			l.opening, l.dispatch = bylineOpens, true
 		}
 	}
 }

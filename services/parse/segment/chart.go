@@ -144,7 +144,7 @@ func (c *chart) advance(p *potentials, from, to []float64) {
 		}
 		to[c.at(para, w)] = p.para + logSum(
 			closed[w]+w8[fStep+stepParaAfterBody]+w8[fSameWidth], anyBody+w8[fStep+stepParaAfterBody]+p.prior[w],
-			h+w8[fStep+stepParaAfterHead]+w8[fSameWidth+1], anyHead+w8[fStep+stepParaAfterHead]+p.priorHead[w])
+			h+w8[p.afterHead]+w8[fSameWidth+1], anyHead+w8[p.afterHead]+p.priorHead[w])
 		to[c.at(head, w)] = p.head + logAdd(closed[w]+w8[fStep+stepHeadAfterBody], h+p.again)
 	}
 }
@@ -196,7 +196,8 @@ func (t *tally) swap(logMass float64, i int) {
 		return
 	}
 	before, next := neighbours(t.c.lines, i)
-	t.add(logMass, append(t.c.m.resumeFeatures(nil, before, t.c.lines[i], next), fStep+stepResumed)...)
+	_, resumed := outOfHead(before)
+	t.add(logMass, append(t.c.m.resumeFeatures(nil, before, t.c.lines[i], next), resumed)...)
 	t.sign = -t.sign
 	t.add(logMass, t.c.m.contFeatures(nil, before, t.c.lines[i], next)...)
 	t.sign = -t.sign
@@ -220,7 +221,7 @@ func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []flo
 	anyBody, anyHead := impossible, impossible
 	for w := range c.k {
 		otherPara = logAdd(otherPara, w8[fStep+stepParaAfterBody]+p.prior[w]+p.para+beta(para, w))
-		otherAfterHead = logAdd(otherAfterHead, w8[fStep+stepParaAfterHead]+p.priorHead[w]+p.para+beta(para, w))
+		otherAfterHead = logAdd(otherAfterHead, w8[p.afterHead]+p.priorHead[w]+p.para+beta(para, w))
 		anyBody = logSum(anyBody, from[c.at(para, w)]+p.closes[1][w], from[c.at(cont, w)]+p.closes[0][w])
 		anyHead = logAdd(anyHead, from[c.at(head, w)])
 	}
@@ -243,9 +244,9 @@ func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []flo
 			out[c.at(r, w)] = logAdd(goes, p.closes[first][w]+after)
 		}
 		h := from[c.at(head, w)]
-		sameHead := w8[fStep+stepParaAfterHead] + w8[fSameWidth+1] + p.para + beta(para, w)
+		sameHead := w8[p.afterHead] + w8[fSameWidth+1] + p.para + beta(para, w)
 		again := p.again + p.head + beta(head, w)
-		t.add(h+sameHead, fStep+stepParaAfterHead, fSameWidth+1)
+		t.add(h+sameHead, p.afterHead, fSameWidth+1)
 		t.add(h+again, append(alikeFeatures(nil, before, l), fStep+stepHeadAfterHead)...)
 		resumed := impossible
 		if !p.cut {
@@ -254,7 +255,7 @@ func (t *tally) back(i int, from, to, backward []float64, truth []roleSet) []flo
 		}
 		out[c.at(head, w)] = logSum(sameHead, otherAfterHead, again, resumed)
 		t.add(anyBody+w8[fStep+stepParaAfterBody]+p.prior[w]+p.para+beta(para, w), fStep+stepParaAfterBody, fOtherWidth+feature(c.m.share[w]))
-		t.add(anyHead+w8[fStep+stepParaAfterHead]+p.priorHead[w]+p.para+beta(para, w), fStep+stepParaAfterHead, fOtherWidth+7+feature(c.m.share[w]))
+		t.add(anyHead+w8[p.afterHead]+p.priorHead[w]+p.para+beta(para, w), p.afterHead, fOtherWidth+7+feature(c.m.share[w]))
 	}
 	return out
 }

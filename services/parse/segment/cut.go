@@ -35,6 +35,7 @@ type cutter struct {
 	words        []feature // of paragraphs: firstWords
 	lead         []feature
 	tagged       []bool    // stands under the name of a column of briefs
+	listed       []bool    // of paragraphs: with nothing but others between
 	farTie       []float64 // likeness to paragraphs farther up
 	brokenBefore []feature // how it goes on from a paragraph farther up that breaks off: see lookBack
 
@@ -68,7 +69,7 @@ func newCutter(seq []*block, x *index, m *model, w weights) *cutter {
 	n := len(seq)
 	d := m.desk
 	c := &cutter{w: w, m: m, seq: seq, index: x, retold: newRetold(seq, x),
-		prev: make([]int, n), nextPara: make([]int, n), words: d.features.take(n), lead: d.features.take(n), tagged: make([]bool, n), rank: make([]int, n),
+		prev: make([]int, n), nextPara: make([]int, n), words: d.features.take(n), lead: d.features.take(n), tagged: make([]bool, n), listed: make([]bool, n), rank: make([]int, n),
 		pictured: d.features.take(n), run: d.features.take(n), torn: d.scores.take(n), bare: d.sizes.take(n), again: d.sizes.take(n), start: d.scores.take(n), kept: d.scores.take(n), trail: d.scores.take(n), orphan: d.scores.take(n),
 		inside: d.ties.take(n), buffer: make([]feature, 0, 64)}
 	c.survey()
@@ -109,13 +110,14 @@ func (c *cutter) rescore() {
 func (c *cutter) survey() {
 	last := -1
 	openings, paras := 0, 0
-	tagged := false
+	tagged, listed := false, false
 	for i, b := range c.seq {
 		c.prev[i] = last
 		if b.tag != "" {
-			tagged = true
+			tagged, listed = true, true
 		}
-		c.tagged[i] = tagged
+		listed = listed && b.kind == paraBlock
+		c.tagged[i], c.listed[i] = tagged, listed
 		if b.kind != paraBlock {
 			c.pictured[i] = picturedBin(b)
 			if i > 0 && c.seq[i-1].kind == headBlock {

@@ -52,7 +52,7 @@ var furniturePatterns = []furniturePattern{
 	{sectionFirst, 0, regexp.MustCompile(`^(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?[·：:/|｜—\- ]*)?(?:` + pageNames + `)(?:新闻|版)?[·：:/|｜—\- ]*(?:第?[0-9A-Z一二三四五六七八九十]{1,4}版?)?$`)},
 	{sectionFirst, 0, regexp.MustCompile(`^第?[A-Z]?(?:[0-9]{1,3}版|[一二三四五六七八九十]{1,3}版|[0-9]{1,2})[·：:/|｜—\- ]*(?:` + morePages + `)(?:新闻|版)?$`)},
 	{nil, lineTraits.set("报媒闻"), regexp.MustCompile(`^[\p{Han}]{1,6}(?:报|融媒|新闻)(?:[·|｜](?:` + pageNames + `|` + morePages + `)(?:新闻|版)?|第?[A-Z]?[0-9]{1,3}版?)$`)},
-	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·"), 0, regexp.MustCompile(`^(?:第[A-Z]?[0-9一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
+	{newRuneSet("第0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ—-·一二三四五六七八九十"), 0, regexp.MustCompile(`^(?:第[A-Z]?[0-9]{1,3}版|第?[一二三四五六七八九十]{1,3}版|[A-Z]?[0-9]{1,2}版?|—[0-9]+—|-[0-9]+-|·[0-9]+·)$`)},
 	{newRuneSet("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 0, regexp.MustCompile(`^[A-Z]?[0-9]{1,2}版?(?:20[0-9]{2}年|[\p{Han}]{2,6}(?:日报|晚报|早报|晨报|商报|都市报|时报))`)},
 	// 湘东晚报 3版 法治, 书林周刊 05 评论.
 	{nil, lineTraits.set("报媒闻刊讯"), regexp.MustCompile(`^[\p{Han}]{1,6}(?:报|融媒|新闻|周刊|时讯)第?[A-Z]?[0-9]{1,3}版?[·：:/|｜]?(?:` + pageNames + `|` + morePages + `)(?:新闻|版)?$`)},
@@ -63,6 +63,7 @@ var furniturePatterns = []furniturePattern{
 	// Mastheads: the paper's own name, its owner.
 	{nil, lineTraits.set("报"), regexp.MustCompile(`^[\p{Han}]{2,8}(?:日报|晚报|早报|晨报|商报|都市报|时报|周报)$`)},
 	{nil, lineTraits.set("委办版印"), regexp.MustCompile(`^(?:中共)?[\p{Han}]{2,10}(?:委|委员会)(?:机关报|主管|主办|主办主管)|^[^由\P{Han}][\p{Han}]{1,11}(?:委|委员会|社|集团|中心|部|政府|厅|局|府)(?:主办|出版|承印)$|^[\p{Han}]{2,12}主管主办$`)},
+	{newRuneSet("版未本"), lineTraits.set("权授许"), regexp.MustCompile(`^(?:本报)?(?:版权所有|未经(?:本报)?(?:授权|许可)).{0,24}$`)},
 	// Weather: 今日天气 晴 5℃～18℃.
 	{nil, lineTraits.set("天"), regexp.MustCompile(`^[^，]{0,12}(?:(?:今日天气|天气预报|天气：|明日天气).{0,40}|今天白天.{2,40})$`)},
 	{nil, lineTraits.set("℃°"), regexp.MustCompile(`^.{0,20}(?:晴|多云|阴|小雨|阵雨|雷阵雨).{0,16}[0-9]{1,2} ?[℃°].{0,20}$`)},
@@ -167,7 +168,7 @@ func markKinds(lines []line) {
 			l.kind = byline
 		case isLoneSignature(l):
 			l.kind = signature
-		case i < pageTop && isMasthead(l):
+		case (i < pageTop || i >= len(lines)-pageTop) && isMasthead(l):
 			l.kind = furniture
 		case isFurniture(l) && !(bareDate.MatchString(compact(l.plain)) && i > 4 && i < len(lines)-4):
 			l.kind = furniture // a bare date inside the page is the end of a notice or letter
@@ -196,7 +197,7 @@ func pictured(lines []line) bool {
 	return false
 }
 
-// pageTop is how many lines a page's masthead stands within.
+// pageTop is how many lines of a page's top, or of its foot, a masthead stands within.
 const pageTop = 6
 
 var (

@@ -16,12 +16,13 @@ const (
 	shortestList  = 3 // lines
 	widestList    = 84
 	shortestTable = 4 // rows
+	widestSigner  = 30
 )
 
 // keepLines makes a paragraph of every run of display lines that is no headline: of
 // more lines of about one width than any has, under the name of who wrote them, with
 // names in a row, or rows of figures. The name and the date under a notice become its
-// text's.
+// text's, and so does what closes a letter.
 func keepLines(blocks []*block, m *model) []*block {
 	out := blocks[:0:0]
 	for i := 0; i < len(blocks); {
@@ -35,7 +36,7 @@ func keepLines(blocks []*block, m *model) []*block {
 			i += n
 			continue
 		}
-		if n := signedLen(blocks[i:]); n > 0 && len(out) > 0 && out[len(out)-1].endsAbove(blocks[i].first()) {
+		if n := max(signedLen(blocks[i:]), closedLen(blocks[i:])); n > 0 && len(out) > 0 && out[len(out)-1].endsAbove(blocks[i].first()) {
 			p := out[len(out)-1]
 			for _, l := range blocks[i : i+n] {
 				p.tail = append(p.tail, l.lines...)
@@ -173,6 +174,26 @@ func verseLen(blocks []*block) int {
 		}
 	}
 	return len(blocks)
+}
+
+// closings are what letters close with, over the name.
+var closings = regexp.MustCompile(`^(?:此致敬礼|此致|敬礼|顺颂[\p{Han}]{2}|[敬谨]?[颂祝][\p{Han}]{2,4}[安祺康好利])[！!]?$`)
+
+// closedLen is how many lines close a letter: 此致, 敬礼, who writes and when.
+func closedLen(blocks []*block) int {
+	n := 0
+	for n < len(blocks) && blocks[n].kind == headBlock && closings.MatchString(compact(blocks[n].plain)) {
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	for most := n + 2; n < min(most, len(blocks)); n++ {
+		if b := blocks[n]; b.kind != headBlock || !b.first().lone && !b.signs && !strings.Contains(b.plain, "读者") || b.first().width > widestSigner {
+			break
+		}
+	}
+	return n
 }
 
 // signedLen is how many lines sign a notice: an office's name or two and a date.

@@ -32,6 +32,15 @@ const keptPage = `本报讯（记者 张三）近日，清源县农业农村局�
 清源县供电公司
 2022年1月26日
 
+盼修一修站牌
+编辑同志：
+三中门口的公交站牌被太阳晒得发白，站名和首末班时间一个字也看
+不清。外地来的人在站前转来转去，只好逐辆上前打听。
+换一块站牌花不了多少钱，却能给许多人方便。
+此致
+敬礼
+城西读者 武梅
+
 本周菜价
 品名 产地 元/公斤
 牛肉（去骨） 本地 76.31
@@ -55,6 +64,9 @@ func TestLinesThatStayLines(t *testing.T) {
 	if got, want := texts["本周菜价"], "品名 产地 元/公斤\n牛肉（去骨） 本地 76.31\n菠菜 柳湾 6.60\n西红柿 城东 6.10\n花生油 本地 25.35"; got != want {
 		t.Errorf("table: %q", got)
 	}
+	if got := texts["盼修一修站牌"]; !strings.HasPrefix(got, "编辑同志：\n三中门口") || !strings.HasSuffix(got, "许多人方便。\n此致\n敬礼\n城西读者 武梅") {
+		t.Errorf("letter: %q", got)
+	}
 	if got := texts["故乡的河"]; got != strings.Join(verse, "\n") {
 		t.Errorf("poem: %q", got)
 	}
@@ -64,7 +76,7 @@ func TestLinesThatStayLines(t *testing.T) {
 	if got := texts["全县教育工作会议召开"]; !strings.HasPrefix(got, "4月17日") {
 		t.Errorf("the article after the notice: %q", got)
 	}
-	if len(page.Articles) != 5 || len(page.Rest) != 0 {
+	if len(page.Articles) != 6 || len(page.Rest) != 0 {
 		t.Errorf("%d articles, rest %v", len(page.Articles), page.Rest)
 	}
 }

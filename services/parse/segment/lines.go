@@ -42,6 +42,8 @@ type line struct {
 	hanging     bool // begins with what may not begin a line
 	commas      int  // marks inside that headlines hardly use
 	opening     opening
+	dispatch    bool    // opens with a dateline: no sentence goes on so
+	greets      bool    // 编辑同志：, by itself: a letter begins, and its text under it
 	picture     bool    // begins as a caption does
 	credited    bool    // ends as one does
 	creditAt    int     // where in plain the photo credit begins that it ends with; -1
@@ -126,7 +128,10 @@ func (l *line) measure() {
 	if l.raw != l.text {
 		printed = plainForm(l.raw)
 	}
-	if l.opening = openingOf(printed, l.has); l.opening == bylineOpens && l.creditAt > 0 {
+	l.opening = openingOf(printed, l.has)
+	l.dispatch = l.opening == bylineOpens && l.has&dispatchTrait != 0 && datelineOf(strings.TrimLeft(tightenDigits(firstRunes(printed, 40)), nameMarks)) != nil
+	l.greets = l.width <= 24 && (last == '：' || last == ':') && letterWords.match(l.plain)
+	if l.opening == bylineOpens && l.creditAt > 0 {
 		l.credited, l.ends = false, endsSentence(l.text) // 本报讯（记者 张三 文/图） begins an article and ends no caption
 		l.end = endOf(l)
 	}

@@ -24,7 +24,7 @@ var (
 	lPieceJoin  = linkSpace.block("piece.joins", noBroken+1)
 	lPieceAll   = linkSpace.block("piece.tie.all", tieBins) // of all their texts
 	lPieceTopic = linkSpace.block("piece.topic", topicBins) // likeness of topics of the same
-	lPieceIs    = linkSpace.block("piece.is", 11)
+	lPieceIs    = linkSpace.block("piece.is", 12)
 	lPieceSure  = linkSpace.block("piece.begins", 3*sureBins) // apart, in a row or in one span × how sure it is that a span begins with it
 	lPieceBare  = linkSpace.block("piece.bare", 2*4)          // apart or in a row × how many other bodies of the page have no headline
 	lPieceLong  = linkSpace.block("piece.long", 2*3*3)        // apart or in a row × how long the two are
@@ -292,7 +292,7 @@ func (c *cutter) joinFeatures(dst []feature, parts []part, bare, i, k int) []fea
 		dst = append(dst, lRival+2)
 	}
 	words := c.words[b.first]
-	for n, is := range [...]bool{a.headed(), b.headed(), end.closed, end.width > 0 && abs(end.width-start.width) <= 1, start.opening == weakOpening, words == 2, words == 0 || words == 1, start.firstLine == 1, b.paras == 1, c.seq[a.first].opening == bylineOpens, b.place == again} {
+	for n, is := range [...]bool{a.headed(), b.headed(), end.closed, end.width > 0 && abs(end.width-start.width) <= 1, start.opening == weakOpening, words == 2, words == 0 || words == 1, start.firstLine == 1, b.paras == 1, c.seq[a.first].opening == bylineOpens, b.place == again, c.listed[b.first]} {
 		if is {
 			dst = append(dst, lPieceIs+feature(n))
 		}

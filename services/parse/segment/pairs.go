@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -75,8 +76,15 @@ const (
 )
 
 // retell finds out how much of each line that may be display type comes again on the
-// page, and right under it.
+// page, beside what of its other lines does, and how much right under it. A page of one
+// matter says its words again and again.
 func (p *pairs) retell(flow []*line) {
+	type share struct {
+		*line
+		again float64
+	}
+	var shares []share
+	sum, squares := 0.0, 0.0
 	for i, l := range flow {
 		if l.kind != ordinary || l.end == endsStop || l.commas > 1 || l.width > 80 {
 			continue
@@ -100,9 +108,31 @@ func (p *pairs) retell(flow []*line) {
 		if pairs < 3 {
 			continue
 		}
-		l.recurs = 1 + shareBin(again, pairs, 15, 30, 45, 60, 80)
 		l.tells = 1 + shareBin(told, pairs, 0, 12, 25, 45)
+		x := float64(again) / float64(pairs)
+		shares = append(shares, share{l, x})
+		sum += x
+		squares += x * x
 	}
+	mean := sum / float64(max(1, len(shares)))
+	spread := math.Sqrt(max(squares/float64(max(1, len(shares)))-mean*mean, leastSpread*leastSpread))
+	for _, s := range shares {
+		s.recurs = 1 + recurBin((s.again-mean)/spread)
+	}
+}
+
+// leastSpread of the shares that come again, on pages whose lines hardly differ.
+const leastSpread = .1
+
+// recurBin sorts how many times the spread of a page's lines more of one comes again than
+// of most.
+func recurBin(beyond float64) feature {
+	for i, limit := range [recurBins - 2]float64{-1, -.3, .4, 1, 1.6} {
+		if beyond <= limit {
+			return feature(i)
+		}
+	}
+	return recurBins - 2
 }
 
 // sieve has a bit for every pair of the lines, and for some others.

@@ -52,7 +52,7 @@ var (
 	fParaHanging = lineSpace.block("para.hanging", 1)
 	fParaStart   = lineSpace.block("para.junction", breakBins)
 	fParaOpens   = lineSpace.block("para.clause", clauseBins)
-	fContOpening = lineSpace.block("cont.opening", 3)
+	fContOpening = lineSpace.block("cont.opening", 4) // by opening; a dateline
 	fContHanging = lineSpace.block("cont.hanging", 1)
 	fContJoins   = lineSpace.block("cont.junction", breakBins)
 	fContPause   = lineSpace.block("cont.after.pause", 1)
@@ -66,7 +66,7 @@ var (
 	fLast        = lineSpace.block("last", closeBins*endClasses) // how much of the column a last line fills × its end
 	fLastFirst   = lineSpace.block("last.first", closeBins)      // a paragraph of one line
 	fLastOpen    = lineSpace.block("last.unbounded", endClasses)
-	fStep        = lineSpace.block("step", 6)             // goes on, para after para, head after body, para after head, head after head, body resumed after head
+	fStep        = lineSpace.block("step", 8)             // goes on, para after para, head after body, para after head, head after head, body resumed after head; both after a head that ends with a comma
 	fResumes     = lineSpace.block("resumed.junction", 7) // of a body line after display type, to a body line before it
 	fResumesIs   = lineSpace.block("resumed.is", 3)
 	fResumesOver = lineSpace.block("resumed.over", 7*6) // the same × junction to the display line
@@ -81,7 +81,18 @@ const (
 	stepParaAfterHead
 	stepHeadAfterHead
 	stepResumed
+	stepParaAfterOpenHead
+	stepResumedAfterOpenHead
 )
+
+// outOfHead are the steps from a display line to a paragraph and to a body that it stands
+// in: what a comma ends is not yet a headline's end.
+func outOfHead(before *line) (toPara, resumed feature) {
+	if before.pauses {
+		return fStep + stepParaAfterOpenHead, fStep + stepResumedAfterOpenHead
+	}
+	return fStep + stepParaAfterHead, fStep + stepResumed
+}
 
 // endClass says what a line ends with.
 const (
@@ -302,7 +313,7 @@ func (m *model) paraFeatures(dst []feature, before, l, next *line) []feature {
 
 // contFeatures speak for or against a line going on from the one before.
 func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
-	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)), fContJoins+l.breakBin(), fContClause+before.closes*clauseBins+l.opens)
+	dst = append(m.common(dst, before, l, next, cont), fContOpening+l.opensText(), fTextCommas+feature(min(l.commas, 3)), fContJoins+l.breakBin(), fContClause+before.closes*clauseBins+l.opens)
 	if l.hanging {
 		dst = append(dst, fContHanging)
 	}
@@ -315,7 +326,7 @@ func (m *model) contFeatures(dst []feature, before, l, next *line) []feature {
 // resumeFeatures speak for or against a line going on with the paragraph that
 // stands before the display lines over it.
 func (m *model) resumeFeatures(dst []feature, before, l, next *line) []feature {
-	dst = append(m.common(dst, before, l, next, cont), fContOpening+feature(l.opening), fTextCommas+feature(min(l.commas, 3)))
+	dst = append(m.common(dst, before, l, next, cont), fContOpening+l.opensText(), fTextCommas+feature(min(l.commas, 3)))
 	join := rejoinBin(l)
 	dst = append(dst, fResumes+join, fResumesOver+join*6+joinBin(l.joins))
 	for k, is := range [...]bool{l.hanging, l.joins > 0.3, before.ends} {
@@ -360,6 +371,14 @@ func oddBin(before, l, next *line) feature {
 // alikeFeatures compare a head with the head before it.
 func alikeFeatures(dst []feature, before, l *line) []feature {
 	return append(dst, fHeadAlike+alikeBin(before, l), fHeadJoins+joinBin(l.joins))
+}
+
+// opensText is how a line opens, as lines that go on seldom do.
+func (l *line) opensText() feature {
+	if l.dispatch {
+		return 3
+	}
+	return feature(l.opening)
 }
 
 // alikeBin compares two lines' widths: the lines of a wrapped headline are about as

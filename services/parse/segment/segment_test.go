@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -103,6 +104,7 @@ func TestSegmentPage(t *testing.T) {
 	}
 	same(t, "pictures", len(c.Associations), 1)
 	same(t, "photographer", c.Associations[0].By, "卫宁")
+	same(t, "description", c.Descriptions[0].Value, c.Associations[0].Descriptions[0].Value)
 	same(t, "caption", c.Associations[0].Descriptions[0].Value, "“读书月”里，孩子们在云溪图书馆的阅览室里挑选绘本。图为5月4日，志愿者为孩子们讲故事。")
 	same(t, "furniture", len(p.Furniture), 1)
 	same(t, "rest", len(p.Rest), 0)
@@ -358,7 +360,7 @@ func TestFurnitureByItsWords(t *testing.T) {
 	for text, want := range map[string]bool{
 		"校对：尹桂浩": true, "读者热线：96409": true, "河阳晚报·经济": true, "第A16版": true, "第13版 一线": true, "7 版 周末副刊": true, "www.example.org": true, "文 体": true,
 		"湘东晚报 3版 法治": true, "高原日报 2024年09月07日 周六": true, "2024.10.16 1": true, "2025年4月8日 第14259号": true, "□责编 杜静 □美编 戴建 □校对 朱敏佳": true,
-		"扫码关注健康新报微信公众号": true, "主办：中共泗州市委 主管：泗州市委宣传部": true, "运河晚报社出版 代号25-84": true, "農曆六月初三": true, "集团公司主管主办": true,
+		"扫码关注健康新报微信公众号": true, "主办：中共泗州市委 主管：泗州市委宣传部": true, "运河晚报社出版 代号25-84": true, "農曆六月初三": true, "四版": true, "版權所有 未經授權不得轉載": true, "版权保护成果丰硕": false, "集团公司主管主办": true,
 		"拨打服务热线报门牌号预": false, "责任编辑钱逸说，稿子上那": false, "5月16日出版的第10期《求是》杂志发表": false, "守联合国大会第2758号决": false, "由东川戏剧家协会主办": false,
 		"芦川大学出版": false, "2024年5月28日上午10时": false, "1958年12月26日夜，": false, "农历四月到七月农忙，除": false, "市气象台预报，今天白天": false,
 		"一线": false, "夜茶闲话": false, "12人落网": false, "市场监管局通报": false, "读者来信": false,
@@ -376,7 +378,7 @@ func TestFurnitureByItsWords(t *testing.T) {
 
 func TestNamesInLinesOfTheirOwn(t *testing.T) {
 	for text, want := range map[string]bool{"□宋 佑": true, "作者：龚杰源": true, "文/邹红可": true, "文 范春娟": true, "本报记者直击": false, "本报记者 秦晓子 孙亦芳": true,
-		"孙巧亚/文": true, "作者：方 志": true, "文\\雷美婷": true, "特约撰稿 马达安、胡昕洋": true, "新华社记者 阎 德 石 远": true, "■ 朱思慧 秦学静 周晓涵": true} {
+		"孙巧亚/文": true, "□孙巧亚／文": true, "作者：方 志": true, "文\\雷美婷": true, "特约撰稿 马达安、胡昕洋": true, "新华社记者 阎 德 石 远": true, "■ 朱思慧 秦学静 周晓涵": true} {
 		lines := measureLines(document.Lines("标题\n"+text+"\n正文从这里开始。"), new(desk))
 		markKinds(lines)
 		same(t, text, lines[1].kind == byline, want)
@@ -386,4 +388,47 @@ func TestNamesInLinesOfTheirOwn(t *testing.T) {
 	for _, l := range names {
 		same(t, "of a list: "+l.text, l.kind == byline, false)
 	}
+}
+
+// TestBriefsThatNothingBegins: in a column of briefs every paragraph is an item, also
+// where none says who wrote it and none has a headline.
+func TestBriefsThatNothingBegins(t *testing.T) {
+	page := New().Segment(document.Lines(`快讯
+
+　　县食品药品监督管理局消息，康沐药业生产的一批复方甘草口服
+液因部分产品出现沉淀，企业已启动三级召回，市民可凭实物办理退货。
+
+　　原设于山下口村委会的预防接种门诊，本月起迁至汇泉路社区卫
+生服务中心一楼，每周一、三、五接种，无需重新建档。
+
+　　县中医院在门诊楼前举行颈肩腰腿痛义诊，九名专家坐诊，前八
+十名可免费测骨密度，请带好既往的片子。
+`), Options{})
+	same(t, "items", len(page.Articles), 3)
+	for i, a := range page.Articles {
+		same(t, fmt.Sprintf("kicker of item %d", i), a.Headlines[0].Value, "快讯")
+	}
+}
+
+// TestNoTextGoesOnWithADateline: an article whose headline is as wide as the column over
+// it, which stands in the middle of another's sentence.
+func TestNoTextGoesOnWithADateline(t *testing.T) {
+	page := New().Segment(document.Lines(`新华社太原4月23日电（记者
+朱立海）盐史著作大多从盐场写起，
+写灶户，写引票，写盐商的园林。谷
+维桢的新著却从路的另一头动笔：一
+户山里人家，怎样在一年里吃到八斤
+盐。她大量使用歇店的流水簿、桥会
+的捐款碑和分家文书。其中一份道光
+不用垫钱，不用来回寄一摞发票
+滨岳两市的医保卡昨起可互相刷
+新华社广州4月23日电（记者
+谭晓学）在滨江帮女儿带孩子的退休
+工人谷玉兰，昨天上午成为滨州路社
+区医院第一个刷异地医保卡住院的人。
+她患肺炎，预计花费七千元，出院时
+只需交自付的一千六百元医保费用。
+`), Options{})
+	same(t, "articles", len(page.Articles), 2)
+	same(t, "sender of the second", page.Articles[1].Located, "广州")
 }

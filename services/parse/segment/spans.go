@@ -37,7 +37,7 @@ var (
 	gStart     = pageSpace.block("start", 1)
 	gOpening   = pageSpace.block("start.opening", 4*3*2)  // page's share of bylines × opening × first words of a story or not
 	gWords     = pageSpace.block("start.words", 5)        // see firstWords
-	gMarks     = pageSpace.block("start.marks", 7)        // see startMarks
+	gMarks     = pageSpace.block("start.marks", 8)        // see startMarks
 	gBroken    = pageSpace.block("start.after.broken", 4) // the paragraph before breaks off × this one resumes
 	gLastLine  = pageSpace.block("start.after.line", closeBins)
 	gColumn    = pageSpace.block("start.column", 5)
@@ -52,7 +52,7 @@ var (
 	gLead      = pageSpace.block("start.lead", 5)
 	gInside    = pageSpace.block("inside.tie", 2*2*tieBins)      // a paragraph in its article: short or long × after display type × likeness to those before
 	gWithin    = pageSpace.block("inside.topic", 2*topicBins)    // after display type × likeness of topics to those before
-	gTagged    = pageSpace.block("inside.tagged", 1)             // the name of a column of briefs inside an article
+	gTagged    = pageSpace.block("inside.tagged", 2)             // the name of a column of briefs inside an article, or over the texts in a row that it stands in
 	gAnother   = pageSpace.block("inside.opening", 1)            // 本报讯 inside an article: decided, not learned
 	gSize      = pageSpace.block("size", 6)                      // paragraphs of an article
 	gLeadFit   = pageSpace.block("head.lead", 3*8)               // place × share of its words in the first two paragraphs
@@ -114,7 +114,7 @@ var (
 	itemNumber  = regexp.MustCompile(`^(?:\d[.．、]|[一二三四五六七八九十]、|（[一二三四五六七八九十]）)`)
 	saidWords   = words("指出|强调|要求|表示|认为|介绍|说|说道|告诉记者|坦言")
 	beginWords  = words("近日|日前|昨日|昨天|今天|上午|下午|获悉|最新")
-	letterWords = beginnings(words("编辑同志|编辑你好|编辑您好|尊敬的"))
+	letterWords = beginnings(words("编辑同志|编辑部：|编辑你好|编辑您好|尊敬的"))
 	beginDay    = regexp.MustCompile(`^.{0,14}\d{1,2}日`)
 	signed      = regexp.MustCompile(`(?:局|会|部|院|司|队|所|办|处|厅|中心|公司|年\d{1,2}月\d{1,2}日|声明人|政府)$`)
 	tradeWords  = words("热线|电话|地址|咨询|优惠|订购|QQ|微信")
@@ -294,7 +294,7 @@ func (c *cutter) startFeatures(dst []feature, i int) []feature {
 	}
 	dst = append(dst, gStart, gOpening+feature((c.bylined*3+int(b.opening))*2+begins), gWords+words)
 	prev := c.prev[i]
-	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, opensItem(b.plain), b.formFeed} {
+	for k, is := range [...]bool{b.tag != "", b.framed, prev < 0, prev >= 0 && c.seq[prev].closed, prev >= 0 && i > prev+1, opensItem(b.plain), b.formFeed, c.listed[i]} {
 		if is {
 			dst = append(dst, gMarks+feature(k))
 		}
@@ -409,6 +409,8 @@ func (c *cutter) insideFeatures(dst []feature, i, n int) []feature {
 	dst = append(dst, gWithin+topicBins*yes(apart > 0)+c.topics.within(c.rank[i], min(n, reach)))
 	if c.seq[i].tag != "" {
 		dst = append(dst, gTagged)
+	} else if c.listed[i] {
+		dst = append(dst, gTagged+1)
 	}
 	if c.seq[i].opening == bylineOpens {
 		dst = append(dst, gAnother)

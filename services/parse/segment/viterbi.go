@@ -54,6 +54,7 @@ type potentials struct {
 	head, para, cont float64   // of the line in that role
 	again            float64   // a head after a head
 	resumed          float64   // the line goes on with what stands before the head before it
+	afterHead        feature   // the step from a head to a paragraph
 	*columnScores              // of the line before
 	prior            []float64 // of a new column after body
 	priorHead        []float64 // after a head
@@ -68,18 +69,23 @@ func (m *model) potentials(lines []*line, i int) potentials {
 	before, next := neighbours(lines, i)
 	p := potentials{cut: breaks(before, l)}
 	p.head = m.w.sum(m.headFeatures(m.buffer[:0], before, l, next))
+	if l.greets {
+		p.head += decided
+	}
 	p.para = m.w.sum(m.paraFeatures(m.buffer[:0], before, l, next))
 	p.prior, p.priorHead = m.priors()
 	if before == nil {
 		return p
 	}
+	afterHead, resumed := outOfHead(before)
+	p.afterHead = afterHead
 	p.again = m.w[fStep+stepHeadAfterHead] + m.w.sum(alikeFeatures(m.buffer[:0], before, l))
 	p.resumed = impossible
 	if !p.cut {
 		goesOn := m.w.sum(m.contFeatures(m.buffer[:0], before, l, next))
 		p.cont = m.w[fStep+stepGoesOn] + goesOn
 		if l.opening != bylineOpens && !marked(before.plain) { // no text goes on around ●an item's headline
-			p.resumed = m.w[fStep+stepResumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
+			p.resumed = m.w[resumed] + m.w.sum(m.resumeFeatures(m.buffer[:0], before, l, next)) - m.w[fStep+stepGoesOn] - goesOn
 		}
 	}
 	p.columnScores = m.byColumn(before)
@@ -97,9 +103,9 @@ func neighbours(lines []*line, i int) (before, next *line) {
 }
 
 // breaks reports that l cannot go on from the line before: one of them is a
-// byline, signature or photo credit.
+// byline, signature or photo credit, or a letter begins there.
 func breaks(before, l *line) bool {
-	return l.kind != ordinary || before != nil && before.kind != ordinary
+	return l.kind != ordinary || l.greets || before != nil && (before.kind != ordinary || before.greets)
 }
 
 // shape is all of a line that its scores by column ask for.
@@ -204,7 +210,7 @@ func (v *lattice) step(p *potentials, back []int16) {
 		anyHead.offer(heads[w], v.at(head, w))
 	}
 	v.m.closed = closed
-	afterBody, afterHead, toHead := w8[fStep+stepParaAfterBody], w8[fStep+stepParaAfterHead], w8[fStep+stepHeadAfterBody]
+	afterBody, afterHead, toHead := w8[fStep+stepParaAfterBody], w8[p.afterHead], w8[fStep+stepHeadAfterBody]
 	sameBody, sameHead := w8[fSameWidth], w8[fSameWidth+1]
 	contOn, paraOn := p.goesOn[0][:v.k], p.goesOn[1][:v.k]
 	for w := range v.k {

@@ -102,6 +102,7 @@ func (p *page) briefs() piece {
 	out = append(out, setLine{name, ownerNeutral, eval.RoleTag, newArticle})
 	mark := pick(p.r, []string{"", "", "", "●", "◆", "▲"})
 	headless := p.r.IntN(2) == 0
+	bare := headless && p.chance(.35)   // nothing says who wrote any of them
 	runIn := mark == "" && p.chance(.2) // 【title】 before the text, in its line
 	for range 3 + p.r.IntN(4) {
 		a := p.take()
@@ -122,7 +123,7 @@ func (p *page) briefs() piece {
 			opening = "【" + a.Title + "】"
 		case headless:
 			opening = mark
-			if mark == "" {
+			if mark == "" && !bare {
 				said = p.credits(&g)
 			}
 		default:

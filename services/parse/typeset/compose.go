@@ -93,9 +93,23 @@ func (p *page) item(name string) []piece {
 	return p.article(p.take())
 }
 
-// pieces sets an article in two pieces with another article between.
+// pieces sets an article in two pieces with another article, or a piece of another,
+// between.
 func (p *page) pieces() []piece {
-	lines := joinPieces(p.article(p.take()))
+	first := p.tear(joinPieces(p.article(p.take())))
+	if !p.chance(p.style.SameWidth) {
+		p.width = pick(p.r, p.style.Widths)
+	}
+	other := []piece{joinPieces(p.article(p.take()))}
+	if len(first) > 1 && p.chance(.2) {
+		other = p.tear(other[0])
+	}
+	out := []piece{first[0], other[0]}
+	return append(append(out, first[1:]...), other[1:]...)
+}
+
+// tear takes an article apart where its body may be, if anywhere.
+func (p *page) tear(lines piece) []piece {
 	var cuts []int
 	for i := 2; i < len(lines)-2; i++ {
 		body := lines[i].role == eval.RolePara || lines[i].role == eval.RoleCont && lines[i-1].role == eval.RoleCont
@@ -103,17 +117,13 @@ func (p *page) pieces() []piece {
 			cuts = append(cuts, i)
 		}
 	}
-	if !p.chance(p.style.SameWidth) {
-		p.width = pick(p.r, p.style.Widths)
-	}
-	other := joinPieces(p.article(p.take()))
 	if len(cuts) == 0 {
-		return []piece{lines, other}
+		return []piece{lines}
 	}
 	cut := pick(p.r, cuts)
 	rest := append(piece(nil), lines[cut:]...)
 	rest[0].gap = newBlock
-	return []piece{lines[:cut], other, rest}
+	return []piece{lines[:cut], rest}
 }
 
 func joinPieces(parts []piece) piece {

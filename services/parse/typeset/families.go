@@ -21,7 +21,7 @@ var (
 		{ // like the one real page we have: a blank line after every line, headlines after bodies
 			Name: "seed", Widths: narrow, SameWidth: .45, After: Range{.5, .9}, Before: Range{.05, .3}, None: Range{.02, .1},
 			Gaps: []string{"line"}, WrapHeads: .9, OnePhrase: Range{.75, 1}, Kickers: .7, SpreadHeads: .1, Columns: .08, Bylines: Range{.8, 1}, Signed: .1,
-			Justified: Range{0, .04}, DigitSpaces: Range{.2, .8}, FrameSpace: .3, Captions: .12, InnerPhotos: .12, Extra: .35, Themed: .3, Articles: [2]int{5, 9},
+			Justified: Range{0, .04}, DigitSpaces: Range{.2, .8}, FrameSpace: .3, Captions: .12, InnerPhotos: .12, Extra: .35, Pieces: .06, Themed: .3, Articles: [2]int{5, 9},
 			ShortestParagraphs: 1, LongestParagraphs: 9,
 		},
 		{ // papers at large
@@ -29,7 +29,7 @@ var (
 			None: Range{0, .15}, Away: .03, Gaps: []string{"line", "none", "para", "block", "article", "every"}, WrapHeads: .9, OnePhrase: Range{.75, 1}, Kickers: .8,
 			SpreadHeads: .2, Columns: .12, Bylines: Range{.4, 1}, OwnLine: .25, Signed: .15, Justified: Range{0, .1}, DigitSpaces: Range{0, .9},
 			KeepIndent: .2, Flush: .04, FrameSpace: .1, Captions: .15, InnerPhotos: .12, Extra: .35, Furniture: .7, MidFurniture: .2, HeaderInside: .1, Briefs: .3, Subheads: .15,
-			Pieces: .05, Jumps: .05, Ads: .1, Poems: .05, Notices: .08, FullDigits: .06, HalfMarks: .05, Traditional: .06, Unwrapped: .03, Careless: .01,
+			Pieces: .09, Jumps: .05, Ads: .1, Poems: .05, Notices: .08, FullDigits: .06, HalfMarks: .05, Traditional: .06, Unwrapped: .03, Careless: .01,
 			Themed: .3, Articles: [2]int{4, 10}, ShortestParagraphs: 1, LongestParagraphs: 10,
 		},
 		{ // what makes it difficult, all at once
@@ -37,7 +37,7 @@ var (
 			None: Range{.05, .25}, Away: .08, Gaps: []string{"none", "none", "line", "every", "ragged", "some", "article"}, WrapHeads: .95, OnePhrase: Range{.75, 1}, Kickers: .9,
 			SpreadHeads: .2, Columns: .12, Bylines: Range{0, 1}, OwnLine: .3, Signed: .2, Justified: Range{0, .2}, DigitSpaces: Range{0, 1},
 			KeepIndent: .1, Flush: .06, FrameSpace: .05, Captions: .2, InnerPhotos: .12, Extra: .35, Furniture: .9, MidFurniture: .5, HeaderInside: .3, Briefs: .4, Subheads: .25,
-			Pieces: .2, Jumps: .08, Ads: .15, Poems: .1, Notices: .1, Doubled: .01, Dropped: .005, Swapped: .003, FormFeed: .05,
+			Pieces: .25, Jumps: .08, Ads: .15, Poems: .1, Notices: .1, Doubled: .01, Dropped: .005, Swapped: .003, FormFeed: .05,
 			FullDigits: .1, HalfMarks: .1, Traditional: .1, Unwrapped: .03, Careless: .01, Themed: .3, Articles: [2]int{4, 12}, ShortestParagraphs: 1, LongestParagraphs: 10,
 		},
 		{ // long reads on a page of their own, few bylines, no blank lines
@@ -51,7 +51,7 @@ var (
 			Name: "shorts", Widths: join(narrow, odd), SameWidth: .8, Before: Range{.3, 1}, After: Range{0, .5}, Inside: Range{0, .05}, None: Range{0, .3},
 			Gaps: []string{"none", "line", "article", "every", "some"}, WrapHeads: .8, OnePhrase: Range{.7, 1}, Kickers: .4, SpreadHeads: .2, Columns: .1, Bylines: Range{.1, 1},
 			OwnLine: .1, Signed: .3, DigitSpaces: Range{0, 1}, Justified: Range{0, .1}, KeepIndent: .15, Flush: .05, FrameSpace: .1, Captions: .1, InnerPhotos: .12, Extra: .35, Furniture: .6, MidFurniture: .2,
-			Briefs: .5, Ads: .2, Notices: .2, FullDigits: .05, HalfMarks: .05, Traditional: .05, Themed: .3, Articles: [2]int{6, 14}, ShortestParagraphs: 1, LongestParagraphs: 3,
+			Briefs: .5, Pieces: .04, Ads: .2, Notices: .2, FullDigits: .05, HalfMarks: .05, Traditional: .05, Themed: .3, Articles: [2]int{6, 14}, ShortestParagraphs: 1, LongestParagraphs: 3,
 		},
 		{ // frames on a grid of columns, read by an extractor that does not know them
 			Name: "frames", Grid: .85, Widths: join([]int{18, 20, 22, 24}, narrow), SameWidth: 1, WidthChanges: .005, Before: Range{.9, 1}, After: Range{0, .1}, None: Range{0, .1},

@@ -116,14 +116,21 @@ func (p *page) letter() piece {
 	p.gold.Articles = append(p.gold.Articles, newspaper.Article{})
 	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{}}
 	heads := p.heads(a, owner, &g)
-	values := append([]string{form(pick(p.r, []string{"编辑同志：", "编辑同志：", "编辑你好：", "尊敬的编辑："}))}, a.Paragraphs[:min(len(a.Paragraphs), 1+p.r.IntN(3))]...)
+	values := append([]string{form(pick(p.r, []string{"编辑同志：", "编辑同志：", "编辑部：", "编辑你好：", "尊敬的编辑："}))}, a.Paragraphs[:min(len(a.Paragraphs), 1+p.r.IntN(3))]...)
 	var body piece
 	for _, text := range values {
 		body = append(body, p.paragraph(text, owner, newParagraph)...)
 	}
 	name := form(p.name())
-	g.By, g.Creators = form("读者 ")+name, []newspaper.Creator{{Role: newspaper.Contributor, Name: name}}
-	body = append(body, setLine{pick(p.r, []string{form("（读者 ") + name + "）", "（" + name + "）"}), owner, eval.RoleSignature, newParagraph})
+	if p.chance(.5) {
+		g.By, g.Creators = form("读者 ")+name, []newspaper.Creator{{Role: newspaper.Contributor, Name: name}}
+		body = append(body, setLine{pick(p.r, []string{form("（读者 ") + name + "）", "（" + name + "）"}), owner, eval.RoleSignature, newParagraph})
+	} else {
+		for _, l := range append(pick(p.r, [][]string{{"此致", "敬礼"}, {"此致", "敬礼！"}, {"此致 敬礼"}, {"敬礼！"}}), pick(p.r, []string{"读者 ", p.someplace() + "读者 ", "城东区 ", ""})+p.name()) {
+			values = append(values, form(l))
+			body = append(body, setLine{form(l), owner, eval.RoleKept, newParagraph})
+		}
+	}
 	g.Print.HeadlinePosition = newspaper.HeadlineBefore
 	value := strings.Join(values, "\n")
 	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", CharCount: length(value), Value: value}}
@@ -181,28 +188,67 @@ func (p *page) poem() piece {
 	return append(heads, body...)
 }
 
-// list sets a list: who was honoured, in groups, or what leaves when.
+// table invents a table of figures, mostly with a row over it that says what its columns are.
+func (p *page) table() (title string, rows []string) {
+	goods := pick(p.r, [][]string{strings.Fields("大白菜 土豆 黄瓜 西红柿 豆角 青椒 茄子 猪肉 牛肉 羊肉 鸡蛋 带鱼 鲤鱼 苹果 香蕉 大米"), strings.Fields("清源县 河阳区 柳湾镇 青石乡 云岭县 临江区 白塔镇 安澜县 石桥镇 双河县 金坪区 古渡镇")})
+	p.r.Shuffle(len(goods), func(i, k int) { goods[i], goods[k] = goods[k], goods[i] })
+	figure := func() string { return fmt.Sprintf("%d.%d", 1+p.r.IntN(90), p.r.IntN(10)) }
+	change := func() string {
+		return pick(p.r, []string{"+", "-", ""}) + fmt.Sprintf("%d.%d%%", p.r.IntN(9), p.r.IntN(10))
+	}
+	kinds := []struct {
+		titles string
+		head   string
+		row    func(name string) string
+	}{
+		{"昨日主要农副产品价格 今日菜价 农贸市场行情 一周市场价格监测", "品名 单位 均价 涨跌", func(name string) string {
+			return name + " " + pick(p.r, []string{"元/500克", "元/公斤", "元/斤"}) + " " + figure() + " " + change()
+		}},
+		{"农产品批发价格行情 市场参考价", "品名 价格", func(name string) string { return name + " " + figure() + pick(p.r, []string{"", "元"}) }},
+		{"各县区空气质量排名 上月水质监测结果 企业用电量统计", "名称 本月 上月 同比", func(name string) string { return name + " " + figure() + " " + figure() + " " + change() }},
+	}
+	kind := pick(p.r, kinds)
+	if p.chance(.7) {
+		rows = append(rows, kind.head)
+	}
+	for _, name := range goods[:5+p.r.IntN(6)] {
+		rows = append(rows, kind.row(name))
+	}
+	return pick(p.r, strings.Fields(kind.titles)), rows
+}
+
+// list sets a list: who was honoured, in groups, what leaves when, or figures.
 func (p *page) list() piece {
 	form := p.style.form()
 	owner := len(p.gold.Articles)
-	year := p.gold.Date[:4]
-	title := pick(p.r, []string{"清源县" + year + "年度优秀教师名单", "征文比赛获奖名单", year + "年拟表彰对象公示", "道德模范候选人名单", "无偿献血光荣榜", "爱心捐款明细", "城乡公交时刻表", "招聘岗位一览"})
-	groups := [][]string{{"一等奖", "二等奖", "三等奖", "优秀奖"}, {"城东区", "城西区", "高新区", "柳湾镇", "市直"}, {"先进集体", "先进个人", "最美家庭"}}
-	labels := pick(p.r, groups)
+	title, rows := p.groups()
+	if p.chance(.4) {
+		title, rows = p.table()
+	}
 	g := newspaper.Article{Type: newspaper.TypeText, Language: p.style.language(), Headlines: []newspaper.Headline{{Role: newspaper.Main, Value: form(title)}}}
 	out := piece{{form(title), owner, eval.RoleMain, newArticle}}
-	var values []string
-	add := func(l string) {
-		values = append(values, form(l))
-		out = append(out, setLine{p.style.indent + form(l), owner, eval.RoleKept, newParagraph})
+	for i, row := range rows {
+		rows[i] = form(row)
+		out = append(out, setLine{p.style.indent + rows[i], owner, eval.RoleKept, newParagraph})
 	}
+	g.Print.HeadlinePosition = newspaper.HeadlineBefore
+	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", Value: strings.Join(rows, "\n")}}
+	p.gold.Articles = append(p.gold.Articles, g)
+	return out
+}
+
+// groups invents a list of names under what they won, or of times and places.
+func (p *page) groups() (title string, rows []string) {
+	year := p.gold.Date[:4]
+	title = pick(p.r, []string{"清源县" + year + "年度优秀教师名单", "征文比赛获奖名单", year + "年拟表彰对象公示", "道德模范候选人名单", "无偿献血光荣榜", "爱心捐款明细", "城乡公交时刻表", "招聘岗位一览"})
+	labels := pick(p.r, [][]string{{"一等奖", "二等奖", "三等奖", "优秀奖"}, {"城东区", "城西区", "高新区", "柳湾镇", "市直"}, {"先进集体", "先进个人", "最美家庭"}})
 	times := strings.HasSuffix(title, "表") || strings.HasSuffix(title, "览")
 	inLine := p.chance(.5) // 一等奖：张三 李四
 	a := p.r.IntN(3)
 	for i := range 3 + p.r.IntN(3) {
 		if times {
 			for range 1 + p.r.IntN(2) {
-				add(pick(p.r, []string{
+				rows = append(rows, pick(p.r, []string{
 					fmt.Sprintf("%d路 首班6:%02d 末班20:%02d", 1+p.r.IntN(30), p.r.IntN(60), p.r.IntN(60)),
 					fmt.Sprintf("城东站—柳湾镇 每日%d班 票价%d元", 2+p.r.IntN(9), 2+p.r.IntN(9)),
 					fmt.Sprintf("质检员 %d名 月薪%d元起", 1+p.r.IntN(9), 3000+500*p.r.IntN(6)),
@@ -217,16 +263,13 @@ func (p *page) list() piece {
 			names = append(names, p.name())
 		}
 		if inLine {
-			add(label + "：" + strings.Join(names[:min(n, 6)], " "))
+			rows = append(rows, label+"："+strings.Join(names[:min(n, 6)], " "))
 			continue
 		}
-		add(fmt.Sprintf("%s（%d名）", label, n))
+		rows = append(rows, fmt.Sprintf("%s（%d名）", label, n))
 		for at, wide := 0, 3+p.r.IntN(3); at < n; at += wide {
-			add(strings.Join(names[at:min(n, at+wide)], " "))
+			rows = append(rows, strings.Join(names[at:min(n, at+wide)], " "))
 		}
 	}
-	g.Print.HeadlinePosition = newspaper.HeadlineBefore
-	g.Bodies = []newspaper.Body{{Role: "main", ContentType: "text/plain", Value: strings.Join(values, "\n")}}
-	p.gold.Articles = append(p.gold.Articles, g)
-	return out
+	return title, rows
 }

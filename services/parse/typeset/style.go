@@ -102,6 +102,9 @@ func (s Style) draw(r *rand.Rand) drawn {
 	d.cutNumbers = r.IntN(3) == 0
 	d.house = r.IntN(1 << 16)
 	d.headScale = .55 + 1.1*r.Float64()
+	if r.IntN(7) == 0 {
+		d.headScale = .35 + .2*r.Float64() // large type in a narrow frame
+	}
 	d.smallType = 1 + .6*r.Float64()
 	d.torn = pick(r, []float64{.1, .1, .4, 1})
 	d.tightHeads = pick(r, []int{tightWraps, tightWraps, tightWraps, tightWraps, tightHead, looseHead})

@@ -119,8 +119,11 @@ func (a *Article) enrich(p *page) {
 		case len(facts) == 0:
 		case p.chance(.2):
 			kicker = p.retold(pick(p.r, facts))
-		case p.chance(.25) && len(a.twoClauses()) > 0:
+		case p.chance(.3) && len(a.twoClauses()) > 0:
 			deck = pick(p.r, a.twoClauses())
+			if more := pick(p.r, a.twoClauses()); more != deck && length(deck)+length(more) <= 54 && p.chance(.3) {
+				deck += pick(p.r, []string{"；", "；", " ", "，"}) + more // what the text tells, in short
+			}
 		case len(facts) > 1 && p.chance(.25):
 			at := p.r.IntN(len(facts) - 1)
 			deck = p.retold(facts[at]) + pick(p.r, []string{"，", " ", " ", "；"}) + p.retold(facts[at+1])
