@@ -7,9 +7,13 @@ import "slices"
 // over, and the last body has none. Where every body opens with a dateline, such
 // headlines belong one place on; the cut's reading stands only if it is much likelier.
 
-// shiftMargin is how much likelier, log odds, one reading that leaves both a headline
-// and a body over must be than the other that leaves none.
-const shiftMargin = 10
+// How much likelier, log odds, a reading that leaves both a headline and a body over must
+// be than one that leaves none: where every body in between has the headline under it,
+// and where the one stands right over the other.
+const (
+	shiftMargin = 10
+	overMargin  = 6
+)
 
 // shifts gives headlines that are one place off to the bodies under them.
 func (c *cutter) shifts(spans []span) []span {
@@ -18,17 +22,21 @@ func (c *cutter) shifts(spans []span) []span {
 		for over > 0 && spans[over-1].place < 0 {
 			over--
 		}
-		if over == i || spans[i].place != after {
+		if over == i {
 			continue
 		}
 		end := i
 		for end < len(spans) && spans[end].place == after && c.opens(&spans[end]) {
 			end++
 		}
-		if end == i || end == len(spans) || spans[end].place != nowhere || !c.opens(&spans[end]) || c.seq[spans[end].from-1].kind != headBlock {
+		if end == len(spans) || spans[end].place != nowhere || !c.opens(&spans[end]) || c.seq[spans[end].from-1].kind != headBlock {
 			continue
 		}
-		if moved, gain := c.shift(spans[over : end+1]); gain > -shiftMargin {
+		margin := float64(shiftMargin)
+		if end == i {
+			margin = overMargin
+		}
+		if moved, gain := c.shift(spans[over : end+1]); gain > -margin {
 			spans = slices.Replace(spans, over, end+1, moved...)
 		}
 	}
