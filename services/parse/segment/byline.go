@@ -50,39 +50,39 @@ var (
 
 // openingOf looks at the first characters of a line only. Every pattern is asked
 // only about lines that have what it cannot do without. has are the line's traits.
-func openingOf(plain string, has traits) opening {
+func openingOf(plain string, has traits) (is opening, dispatch bool) {
 	first := firstRune(plain)
 	weak := isDigit(first) || weakFirst.has(first)
 	if has&(reporterTrait|dispatchTrait) == 0 && !weak {
-		return noOpening
+		return noOpening, false
 	}
 	head := firstRunes(plain, 40)
 	start := firstRunes(head, 16)
 	reporter := has&reporterTrait != 0 && lineTraits.in(start)&reporterTrait != 0 && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "文／", "报道组")
-	dispatch := has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
+	dispatch = has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
 	if !reporter && !dispatch && !weak {
-		return noOpening
+		return noOpening, false
 	}
 	bracket := bracketSet.has(first)
 	head = tightenDigits(head)
 	if dispatch && datelineOf(strings.TrimLeft(head, nameMarks)) != nil {
-		return bylineOpens
+		return bylineOpens, true
 	}
 	if reporter && bracket && reportersIn(head) != nil {
-		return bylineOpens
+		return bylineOpens, false
 	}
 	if reporter && !bracket {
 		if reportersOf(head) != nil {
-			return bylineOpens
+			return bylineOpens, false
 		}
 		if m := ownReporter.FindString(head); m != "" && strings.ContainsAny(m, "本新中人报／/ ") {
-			return bylineOpens
+			return bylineOpens, false
 		}
 	}
 	if weak && weakOpeners.MatchString(head) {
-		return weakOpening
+		return weakOpening, false
 	}
-	return noOpening
+	return noOpening, false
 }
 
 // What texts must have for the words that openingOf looks for.
@@ -103,8 +103,10 @@ func brokenOpenings(lines []line) {
 			continue
 		}
 		head := l.plain + " " + firstRunes(next.plain, 12)
-		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 && openingOf(strings.Replace(head, " ", "", 1), l.has|next.has) == bylineOpens {
-			l.opening, l.dispatch = bylineOpens, true
+		if m := dateline.FindStringSubmatchIndex(tightenDigits(l.plain + firstRunes(next.plain, 12))); m != nil && m[4] >= 0 {
+			if is, dispatch := openingOf(strings.Replace(head, " ", "", 1), l.has|next.has); is == bylineOpens {
+				l.opening, l.dispatch = is, dispatch
+			}
 		}
 	}
 }

@@ -228,6 +228,9 @@ func isMarkedName(lines []line, i int) bool {
 // 文/李四 图/王五, 文 赵六, 孙七／文.
 var authorLine = regexp.MustCompile(`^[` + nameMarks + `]*(?:(?:作者|撰文|采写|撰稿|文|文[/／]图|图[/／]文) ?[：/／] ?[\p{Han}·]{2,4}(?: |$)|文 [\p{Han}]{2,3}$|(?:特约)?(?:撰稿人?|采写|评论员) [\p{Han}·]{2,4}|[\p{Han}·]{2,4}[/／]文$)`)
 
+// authorWords are what a line must have for that.
+var authorWords = words("作|撰|写|文|评")
+
 // reportersColumn are names of columns in which no reporter is named: 记者走基层.
 var reportersColumn = regexp.MustCompile(`^[【■●▍◆]?记者(?:走|手记|观察|调查|探|见闻|亲历|体验|关注|日记|连线|视点|笔记|在现场|在一线|看|帮)`)
 
@@ -250,7 +253,7 @@ func isLoneByline(l *line) bool {
 	if len(apart) > len(head) && ownReporter.MatchString(apart) && onlyNames(apart) {
 		return true // 新华社记者 阎 德 石 远
 	}
-	if ownReporter.MatchString(head) || authorLine.MatchString(slashes.Replace(head)) || authorLine.MatchString(compact(head)) {
+	if ownReporter.MatchString(head) || containsAny(head, authorWords...) && (authorLine.MatchString(slashes.Replace(head)) || authorLine.MatchString(compact(head))) {
 		return onlyNames(head)
 	}
 	if at := strings.Index(l.plain, "）"); at >= 0 && at+len("）") < len(l.plain) {

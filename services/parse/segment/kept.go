@@ -179,10 +179,12 @@ func verseLen(blocks []*block) int {
 // closings are what letters close with, over the name.
 var closings = regexp.MustCompile(`^(?:此致敬礼|此致|敬礼|顺颂[\p{Han}]{2}|[敬谨]?[颂祝][\p{Han}]{2,4}[安祺康好利])[！!]?$`)
 
+var closingFirst = newRuneSet("此敬顺谨颂祝")
+
 // closedLen is how many lines close a letter: 此致, 敬礼, who writes and when.
 func closedLen(blocks []*block) int {
 	n := 0
-	for n < len(blocks) && blocks[n].kind == headBlock && closings.MatchString(compact(blocks[n].plain)) {
+	for n < len(blocks) && blocks[n].kind == headBlock && closingFirst.has(firstRune(blocks[n].plain)) && closings.MatchString(compact(blocks[n].plain)) {
 		n++
 	}
 	if n == 0 {

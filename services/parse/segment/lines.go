@@ -128,8 +128,7 @@ func (l *line) measure() {
 	if l.raw != l.text {
 		printed = plainForm(l.raw)
 	}
-	l.opening = openingOf(printed, l.has)
-	l.dispatch = l.opening == bylineOpens && l.has&dispatchTrait != 0 && datelineOf(strings.TrimLeft(tightenDigits(firstRunes(printed, 40)), nameMarks)) != nil
+	l.opening, l.dispatch = openingOf(printed, l.has)
 	l.greets = l.width <= 24 && (last == '：' || last == ':') && letterWords.match(l.plain)
 	if l.opening == bylineOpens && l.creditAt > 0 {
 		l.credited, l.ends = false, endsSentence(l.text) // 本报讯（记者 张三 文/图） begins an article and ends no caption
