@@ -83,7 +83,7 @@ func (p *pairs) retell(flow []*line) {
 		*line
 		again float64
 	}
-	var shares []share
+	shares := make([]share, 0, len(flow))
 	sum, squares := 0.0, 0.0
 	for i, l := range flow {
 		if l.kind != ordinary || l.end == endsStop || l.commas > 1 || l.width > 80 {
