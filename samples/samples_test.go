@@ -186,11 +186,10 @@ func TestGoldIsWhatIsPrinted(t *testing.T) {
 				}
 				take("headline", h.Value)
 			}
-			for _, d := range a.Descriptions {
-				take("caption", d.Value)
+			for _, caption := range a.Captions() {
+				take("caption", caption)
 			}
 			for _, d := range a.Associations {
-				take("caption", d.Descriptions[0].Value)
 				credit := regexp.MustCompile(`(?:(?:本报)?记者|記者)?` + dense(d.By) + `[摄攝]`)
 				take("credit", credit.FindString(rest))
 			}

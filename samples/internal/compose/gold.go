@@ -109,9 +109,8 @@ func goldOf(s *Source, a *Article, lines []line, n int) newspaper.Article {
 	}
 	if a.Caption != "" {
 		caption := []newspaper.Description{{Role: "caption", Value: plain(a.Caption)}}
-		if out.Type == newspaper.TypePicture {
-			out.Descriptions = caption
-		} else {
+		out.Descriptions = caption
+		if out.Type != newspaper.TypePicture {
 			out.Associations = []newspaper.Association{{Type: newspaper.TypePicture, Descriptions: caption, By: a.Photographer}}
 		}
 	}
