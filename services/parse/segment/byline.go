@@ -59,13 +59,13 @@ func openingOf(plain string, has traits) (is opening, dispatch bool) {
 	head := firstRunes(plain, 40)
 	start := firstRunes(head, 16)
 	reporter := has&reporterTrait != 0 && lineTraits.in(start)&reporterTrait != 0 && containsAny(start, "者", "讯", "摄影", "编辑", "评论员", "主笔", "实习生", "通 讯", "供稿", "文/", "文／", "报道组")
-	dispatch = has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
-	if !reporter && !dispatch && !weak {
+	sent := has&dispatchTrait != 0 && containsAny(head, "讯", "电", "消息")
+	if !reporter && !sent && !weak {
 		return noOpening, false
 	}
 	bracket := bracketSet.has(first)
 	head = tightenDigits(head)
-	if dispatch && datelineOf(strings.TrimLeft(head, nameMarks)) != nil {
+	if sent && datelineOf(strings.TrimLeft(head, nameMarks)) != nil {
 		return bylineOpens, true
 	}
 	if reporter && bracket && reportersIn(head) != nil {

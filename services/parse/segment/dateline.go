@@ -18,9 +18,6 @@ var (
 	wire = regexp.MustCompile(`^[（【]([\p{Han}]{2,6}?)(?:(\d{1,2})月)?(\d{1,2})日(法新|路透|美联|塔斯|共同|中央社|中新社|新华社|中通社|综合)?(?:专|外)?(?:电|讯)(?:报导|报道)?[）】]`)
 )
 
-// knownAgencies need no day to be told from words that end as their names do.
-var knownAgencies = beginnings(words(house + "|" + agencies))
-
 // plainDateline is what most datelines are, plainDatelineAt where the pattern finds its
 // parts.
 const plainDateline = "本报讯"
@@ -43,8 +40,8 @@ func datelineOf(head string) []int {
 	if m == nil || !in("】］〕]）", lastRune(head[:m[1]])) && !datelineEnds(head[m[1]:], head[m[2]:m[3]]) {
 		return wireOf(head)
 	}
-	if source := head[m[2]:m[3]]; m[8] < 0 && in("社网", lastRune(source)) && !knownAgencies.match(source) {
-		return wireOf(head) // 机组并网发电
+	if source := head[m[2]:m[3]]; m[8] < 0 && in("社网", lastRune(source)) && !sources.match(source) {
+		return wireOf(head) // 机组并网发电: names that we know need no day to be told from such words
 	}
 	return m
 }

@@ -18,7 +18,7 @@ func (w *writer) illustrate(c *cutter, captions []*block) {
 		heads := w.headsOver(b, free)
 		said, text := takePhotoCredit(b.text)
 		text = strings.TrimLeft(text, arrows)
-		if to := w.illustrated(b, text, c.index); to != nil && len(heads) == 0 {
+		if to := w.illustrated(b, text, c.index); to != 0 && len(heads) == 0 {
 			w.attach(b, to, said, text)
 		} else {
 			w.picture(b, heads, said, text)
@@ -63,59 +63,54 @@ const (
 	overFirst  = 0.1 // share that the text under it must have more to be preferred to the one over it
 )
 
-// illustrated finds the article that a caption is of a picture of, or nil.
-func (w *writer) illustrated(b *block, text string, x *index) *written {
+// illustrated finds the article that a caption is of a picture of, by its id; 0 when there
+// is none.
+func (w *writer) illustrated(b *block, text string, x *index) int {
 	over, under := w.near(b.first().number, -1), w.near(b.lines[len(b.lines)-1].number, 1)
 	said := visibleRunes(text)
 	if over == under && said <= someSaid {
 		return over
 	}
 	best, told := over, -1.0
-	if over != nil {
-		told = x.told(b.plain, over.blocks)
+	if over != 0 {
+		told = x.told(b.plain, w.articles[over-1].blocks)
 	}
-	if under != nil && under != over {
-		if other := x.told(b.plain, under.blocks); over == nil || other > told+overFirst {
+	if under != 0 && under != over {
+		if other := x.told(b.plain, w.articles[under-1].blocks); over == 0 || other > told+overFirst {
 			best, told = under, other
 		}
 	}
 	if said <= littleSaid || told >= tellsOf {
 		return best
 	}
-	return nil
+	return 0
 }
 
-// near is the article of the nearest line over or under one that belongs to a text.
-func (w *writer) near(number, step int) *written {
+// near is the id of the article of the nearest line over or under one that belongs to a
+// text; 0 when there is none.
+func (w *writer) near(number, step int) int {
 	for k := number - w.source[0].Number + step; k >= 0 && k < len(w.source); k += step {
-		if id := w.taken[k]; id != 0 {
-			if a := &w.articles[id-1]; a.article.Type == newspaper.TypeText {
-				return a
-			}
+		if id := w.taken[k]; id != 0 && w.articles[id-1].article.Type == newspaper.TypeText {
+			return id
 		}
 	}
-	return nil
+	return 0
 }
 
 // attach gives a caption to the article whose picture it is.
-func (w *writer) attach(b *block, a *written, said credit, text string) {
+func (w *writer) attach(b *block, id int, said credit, text string) {
 	picture := newspaper.Association{Type: newspaper.TypePicture}
+	a := &w.articles[id-1].article
 	if text != "" {
 		picture.Descriptions = []newspaper.Description{{Role: "caption", Value: text}}
-		a.article.Descriptions = append(a.article.Descriptions, picture.Descriptions...)
+		a.Descriptions = append(a.Descriptions, picture.Descriptions...)
 	}
 	var names []string
 	for _, c := range said.creators {
 		names = append(names, c.Name)
 	}
 	picture.By = strings.Join(names, " ")
-	a.article.Associations = append(a.article.Associations, picture)
-	id := 0
-	for i := range w.articles {
-		if &w.articles[i] == a {
-			id = i + 1
-		}
-	}
+	a.Associations = append(a.Associations, picture)
 	for _, list := range [][]*line{b.lines, b.extra, b.jumps} {
 		for _, l := range list {
 			w.taken[w.slot(l)] = id

@@ -113,15 +113,15 @@ func (a *Article) enrich(p *page) {
 		}
 		fallthrough
 	default:
-		facts := a.facts()
+		facts, clauses := a.facts(), a.twoClauses()
 		telling = true
 		switch {
 		case len(facts) == 0:
 		case p.chance(.2):
 			kicker = p.retold(pick(p.r, facts))
-		case p.chance(.3) && len(a.twoClauses()) > 0:
-			deck = pick(p.r, a.twoClauses())
-			if more := pick(p.r, a.twoClauses()); more != deck && length(deck)+length(more) <= 54 && p.chance(.3) {
+		case p.chance(.3) && len(clauses) > 0:
+			deck = pick(p.r, clauses)
+			if more := pick(p.r, clauses); more != deck && length(deck)+length(more) <= 54 && p.chance(.3) {
 				deck += pick(p.r, []string{"；", "；", " ", "，"}) + more // what the text tells, in short
 			}
 		case len(facts) > 1 && p.chance(.25):
